@@ -1,0 +1,68 @@
+/** A Program that is planned and compiled: what is replayed at every step. */
+import { sizeOf } from "../shape.ts";
+import type { Device } from "./device.ts";
+import type { Launch, Workgroups } from "./launch.ts";
+import { bytesOf, type Slot, type Tensor } from "./tensor.ts";
+
+/** A Program whose memory is planned and whose pipelines are compiled. */
+export class ReadyProgram {
+  readonly name: string;
+  readonly device: Device;
+  readonly launches: readonly Launch[];
+  /** Bytes of the planned temporaries. */
+  readonly plannedBytes: number;
+  readonly #steps: readonly { pipeline: GPUComputePipeline; bindGroup: GPUBindGroup; workgroups: Workgroups }[];
+  readonly #buffers: ReadonlyMap<Slot, GPUBuffer>;
+  readonly #resolve: (slot: Slot) => { slot: Slot; offset: number };
+
+  constructor(
+    name: string,
+    device: Device,
+    launches: readonly Launch[],
+    steps: readonly { pipeline: GPUComputePipeline; bindGroup: GPUBindGroup; workgroups: Workgroups }[],
+    buffers: ReadonlyMap<Slot, GPUBuffer>,
+    resolve: (slot: Slot) => { slot: Slot; offset: number },
+  ) {
+    this.name = name;
+    this.device = device;
+    this.launches = launches;
+    this.#steps = steps;
+    this.#buffers = buffers;
+    this.#resolve = resolve;
+    this.plannedBytes = [...new Set(buffers.values())].reduce((sum, buffer) => sum + buffer.size, 0);
+  }
+
+  /** Encodes every launch into one command buffer and submits it once. Allocates nothing, reads nothing back. */
+  run(): void {
+    const { gpu, counters } = this.device;
+    this.device.check();
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (const { pipeline, bindGroup, workgroups } of this.#steps) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(...workgroups);
+    }
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+    counters.submits++;
+    counters.dispatches += this.#steps.length;
+  }
+
+  /** Reads a tensor that was kept, or a pinned one, as floats. */
+  async read(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
+    const bytes = await this.#bytes(tensor);
+    return new Float32Array(bytes, 0, sizeOf(tensor.shape));
+  }
+
+  async #bytes(tensor: Tensor): Promise<ArrayBuffer> {
+    const { slot, offset } = this.#resolve(tensor.slot);
+    const buffer = this.#buffers.get(slot) ?? this.device.bufferOf(slot);
+    return this.device.readBuffer(buffer, offset + tensor.offset, bytesOf(tensor.shape, tensor.dtype));
+  }
+
+  /** Gives the planned buffers back. */
+  destroy(): void {
+    for (const buffer of new Set(this.#buffers.values())) buffer.destroy();
+  }
+}
