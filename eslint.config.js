@@ -1,29 +1,44 @@
 import tseslint from "typescript-eslint";
 
+const typeScript = ["**/*.ts"];
+const nodePart = ["src/cli/**", "**/*.node.ts"];
+
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", "site/dist/**", "runs/**"] },
-  ...tseslint.configs.recommendedTypeChecked,
+  { ignores: ["dist/**", "node_modules/**", "site/dist/**", "runs/**", ".gpu/**"] },
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  { files: ["**/*.js", "**/*.mjs"], extends: [tseslint.configs.recommended] },
   {
-    languageOptions: {
-      parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.js", "bin/cellgrad.js"] },
-        tsconfigRootDir: import.meta.dirname,
-      },
-    },
-    linterOptions: { reportUnusedDisableDirectives: "error" },
+    files: typeScript,
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      "@typescript-eslint/no-explicit-any": "error",
-      "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/consistent-type-imports": "error",
+    },
+  },
+  {
+    files: ["src/**/*.ts", "site/**/*.ts", "scripts/**/*.ts"],
+    rules: {
       "no-restricted-syntax": [
         "error",
         // Typed-array loops may say `x[i]!`; anything else proves that it is there.
-        { selector: "TSNonNullExpression:not(:has(> MemberExpression[computed=true]))", message: "check for undefined instead of `!`" },
+        {
+          selector: "TSNonNullExpression:not(:has(> MemberExpression[computed=true]))",
+          message: "check for undefined instead of `!`",
+        },
+        { selector: "TSAsExpression > TSAsExpression", message: "a cast through another type hides an error" },
         { selector: "ExportDefaultDeclaration", message: "export by name" },
       ],
     },
   },
-  { files: ["eslint.config.js", "vitest.config.ts", "site/vite.config.ts", ".dependency-cruiser.js", "bin/**", "**/*.js"], rules: { "no-restricted-syntax": "off" }, ...tseslint.configs.disableTypeChecked },
-  { files: ["test/**", "bench/**"], rules: { "no-restricted-syntax": "off", "@typescript-eslint/no-non-null-assertion": "off" } },
+  {
+    files: ["src/**/*.ts"],
+    ignores: nodePart,
+    rules: {
+      "no-console": "error",
+      "no-restricted-globals": ["error", "process", "Buffer", "require", "__dirname", "__filename"],
+    },
+  },
+  // These files are told by others to export by default.
+  { files: ["**/*.d.ts", "**/*.config.ts"], rules: { "no-restricted-syntax": "off" } },
 );

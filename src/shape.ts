@@ -36,7 +36,10 @@ export interface Window2d {
  */
 export function window2d(where: string, x: Shape, window: Pair, strides: Pair, padding: Padding): Window2d {
   if (x.length !== 4) throw new ShapeError(`${where}: expected an input [N, C, H, W], got ${showShape(x)}`);
-  for (const [name, pair] of [["window", window], ["strides", strides]] as const) {
+  for (const [name, pair] of [
+    ["window", window],
+    ["strides", strides],
+  ] as const) {
     if (!pair.every((v) => Number.isInteger(v) && v > 0)) {
       throw new ShapeError(`${where}: expected ${name} of two positive integers, got ${showShape(pair)}`);
     }

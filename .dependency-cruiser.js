@@ -1,0 +1,65 @@
+/**
+ * Imports go one way: errors, shape, rng -> gpu -> kernels -> nn -> report -> cli, site. data stands beside nn, below
+ * report: it may use gpu and kernels, and nn may read data sets. ARCHITECTURE.md says why.
+ */
+const folder = (name) => `^src/${name}/`;
+const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+
+/** A folder, and the folders that it may import besides itself and the pure files of src. */
+const below = {
+  gpu: [],
+  kernels: ["gpu"],
+  data: ["gpu", "kernels"],
+  nn: ["gpu", "kernels", "data"],
+  report: ["gpu", "kernels", "data", "nn"],
+  cli: ["gpu", "kernels", "data", "nn", "report"],
+};
+const folders = Object.keys(below);
+
+export default {
+  forbidden: [
+    forbid("no-cycle", "A cycle has no first file to read.", {}, { circular: true }),
+    forbid("no-unresolved", "The file or package does not exist.", {}, { couldNotResolve: true }),
+    forbid(
+      "no-undeclared-package",
+      "Whoever installs the package gets only its dependencies.",
+      { path: "^src/" },
+      { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm", "type-only"] },
+    ),
+    forbid(
+      "pure-at-the-bottom",
+      "errors, shape and rng import nothing but each other.",
+      { path: "^src/(errors|shape|rng)\\.ts$" },
+      { pathNot: "^src/(errors|shape|rng)\\.ts$" },
+    ),
+    ...folders.map((name) =>
+      forbid(
+        `${name}-looks-down`,
+        `src/${name} may import ${["the pure files of src", ...below[name]].join(", ")}.`,
+        { path: folder(name) },
+        { path: folders.filter((other) => other !== name && !below[name].includes(other)).map(folder) },
+      ),
+    ),
+    forbid(
+      "node-only-where-said",
+      "Everything else also runs in a page.",
+      { path: "^src/", pathNot: ["^src/cli/", "\\.node\\.ts$"] },
+      { dependencyTypes: ["core"] },
+    ),
+    forbid(
+      "no-node-file-in-the-page",
+      "A *.node.ts file is Node's part; a page cannot load it.",
+      {
+        path: "^(src|site)/",
+        pathNot: ["^src/cli/", "\\.node\\.ts$", "^src/index\\.ts$", "^site/vite\\.config\\.ts$"],
+      },
+      { path: "\\.node\\.ts$" },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "node", "default"] },
+  },
+};

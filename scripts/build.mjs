@@ -1,0 +1,106 @@
+/**
+ * Bundles the command line and the library into dist/: ESM with source maps, shaders as text inside, packages left to
+ * Node. `--types` starts from an empty dist/ and adds the declarations that the published package carries.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const inputs = ["src", "shaders", "package.json", "scripts/build.mjs"].map((path) => join(root, path));
+const oneDay = 24 * 60 * 60 * 1000;
+
+/** `import source from "./x.wgsl?raw"` gives the file's text, as in Vite. */
+const rawText = {
+  name: "raw-text",
+  setup(build) {
+    build.onResolve({ filter: /\?raw$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path.slice(0, -"?raw".length)),
+      namespace: "raw-text",
+    }));
+    build.onLoad({ filter: /./, namespace: "raw-text" }, async ({ path }) => ({
+      contents: await readFile(path, "utf8"),
+      loader: "text",
+    }));
+  },
+};
+
+/** How TypeScript becomes what Node runs, here and in run.mjs. */
+export const forNode = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  packages: "external",
+  sourcemap: true,
+  plugins: [rawText],
+  logLevel: "error",
+};
+
+/** True if a source, or a folder that gained or lost one, changed after the bundle was begun. */
+export async function isStale() {
+  const built = await stat(join(dist, "cli.js")).catch(() => undefined);
+  return !built || (await newest(inputs)) >= built.mtimeMs;
+}
+
+async function newest(paths) {
+  const times = await Promise.all(
+    paths.map(async (path) => {
+      const entry = await stat(path).catch(() => undefined); // an editor's temporary file may be gone already
+      if (!entry) return 0;
+      if (!entry.isDirectory()) return entry.mtimeMs;
+      return Math.max(entry.mtimeMs, await newest((await readdir(path)).map((name) => join(path, name))));
+    }),
+  );
+  return Math.max(0, ...times);
+}
+
+/** Two processes may bundle at once: every file appears whole, and the entries only after the chunks they name. */
+export async function bundle() {
+  const { build } = await import("esbuild");
+  const begun = new Date();
+  const library = existsSync(join(root, "src/index.ts"));
+  const { outputFiles } = await build({
+    ...forNode,
+    entryPoints: { cli: "src/cli/main.ts", ...(library && { index: "src/index.ts" }) },
+    outdir: dist,
+    splitting: true,
+    write: false,
+  });
+  await mkdir(dist, { recursive: true });
+  const isEntry = ({ path }) => /^(cli|index)\.js$/.test(basename(path));
+  const chunksFirst = [...outputFiles].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
+  for (const { path, contents } of chunksFirst) await replace(path, contents, begun);
+  await removeStale(new Set(outputFiles.map(({ path }) => basename(path))));
+}
+
+async function replace(path, contents, time) {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  await writeFile(temporary, contents);
+  await utimes(temporary, time, time);
+  await rename(temporary, path);
+}
+
+/** Chunks are named by their content. Those of an earlier bundle may still be wanted by a process that runs. */
+async function removeStale(current) {
+  for (const entry of await readdir(dist, { withFileTypes: true })) {
+    if (!entry.isFile() || current.has(entry.name)) continue;
+    const path = join(dist, entry.name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > oneDay) await rm(path, { force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const withTypes = process.argv.includes("--types");
+  if (withTypes) await rm(dist, { recursive: true, force: true });
+  await bundle();
+  if (withTypes) {
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    execFileSync(process.execPath, [tsc, "-p", join(root, "scripts/tsconfig.types.json")], { stdio: "inherit" });
+  }
+}
