@@ -1,0 +1,25 @@
+/** The device that a command runs on. */
+import type { AdapterRequest } from "../gpu/adapter.node.ts";
+import { requestNodeAdapter } from "../gpu/adapter.node.ts";
+import { Device } from "../gpu/device.ts";
+import { note } from "./output.ts";
+
+/**
+ * Opens the device that --adapter and --software ask for, says on stderr which it is, since every time depends on it,
+ * and closes it after `use`.
+ */
+export async function withDevice<Result>(
+  request: AdapterRequest,
+  use: (device: Device, reason: string) => Promise<Result>,
+): Promise<Result> {
+  const { gpu, adapter, description, reason } = await requestNodeAdapter(request);
+  const slow = description.type === "software" ? "; it runs on the CPU and is slow" : "";
+  note(`adapter: ${description.name} (${description.type}, ${description.backend})${slow}`);
+  const instance = new Set([gpu]); // Dawn crashes if its instance is collected before its device is destroyed
+  const device = await Device.open(adapter, { description, release: () => instance.clear() });
+  try {
+    return await use(device, reason);
+  } finally {
+    device.destroy();
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The command line. Exit status: 0 done, 1 failed, 2 misused. Each command is a file of its own that exports
+ * `builder`, which declares its options, and `handler`; it is loaded when it is called.
+ */
+import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
+import { UsageError } from "../errors.ts";
+import { note } from "./output.ts";
+import { version } from "./version.ts";
+
+interface CommandFile<Options> {
+  readonly builder: (yargs: Argv) => Argv<Options>;
+  readonly handler: (options: ArgumentsCamelCase<Options>) => Promise<void>;
+}
+
+const command =
+  <Options>(name: string, describe: string, load: () => Promise<CommandFile<Options>>) =>
+  (parser: Argv): Argv =>
+    parser.command(
+      name,
+      describe,
+      async (own) => (await load()).builder(own),
+      async (options) => (await load()).handler(options),
+    );
+
+const commands = [
+  command("doctor", "show which adapter would run, why, and how fast it is", () => import("./doctor.ts")),
+];
+
+/** Says that a command or a subcommand is missing; the help follows. */
+export const missingCommand = "expected a command, got none";
+
+function createParser(args: readonly string[]): Argv {
+  const parser = yargs([...args])
+    .scriptName("cellgrad")
+    .usage("$0 <command>\n\nTrains R-Net, a small regression network for microscopy, on the GPU.")
+    .version(version)
+    .option("debug", { type: "boolean", default: false, describe: "show the stack of an error" })
+    .demandCommand(1, missingCommand)
+    .strict()
+    .recommendCommands()
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new UsageError(message ?? "expected a command that can be run, got one that cannot");
+    });
+  for (const addTo of commands) addTo(parser);
+  return parser;
+}
+
+/** Runs one command and returns the exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  const parser = createParser(args);
+  try {
+    await parser.parseAsync();
+    return 0;
+  } catch (error) {
+    return await report(error, args, parser);
+  }
+}
+
+async function report(error: unknown, args: readonly string[], parser: Argv): Promise<number> {
+  const { message, stack, name } = error instanceof Error ? error : new Error(String(error));
+  if (message === missingCommand) {
+    note(await parser.getHelp());
+    return 2;
+  }
+  note(`cellgrad: ${message}`);
+  if (args.includes("--debug") && stack) note(stack);
+  // yargs throws errors of its own, and wraps in them what the check of an option's value throws.
+  if (!(error instanceof UsageError) && name !== "YError") return 1;
+  const [first = ""] = args;
+  const known = /^[a-z]/.test(first) ? `${first} ` : "";
+  note(`see cellgrad ${known}--help`);
+  return 2;
+}
+
+// `cellgrad … | head` closes the pipe early.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+process.exitCode = await main(process.argv.slice(2));
