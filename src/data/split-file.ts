@@ -1,0 +1,66 @@
+/** A split as JSON: the images' names under "train", "validation" and "test". */
+import { z } from "zod";
+import { DataError } from "../errors.ts";
+import { partNames, type Split } from "./split.ts";
+
+const names = z.array(z.string());
+const schema = z.strictObject({ train: names, validation: names, test: names });
+
+/** The names of the images in each part. */
+export type SplitNames = z.infer<typeof schema>;
+
+/**
+ * The split that a file describes, each part in the file's order.
+ *
+ * @param names of the data set's images.
+ * @param contents JSON `{ "train": [names], "validation": [names], "test": [names] }`.
+ * @param file stands in messages.
+ * @throws DataError if the file is not of that form, names an image that is not there or names one twice, or leaves one
+ *   out.
+ */
+export function splitFromNames(names: readonly string[], contents: string, file: string): Split {
+  const parts = parse(contents, file);
+  const indexOf = new Map(names.map((name, i) => [name, i]));
+  const partOf = new Map<string, string>();
+  for (const part of partNames) {
+    for (const name of parts[part]) {
+      if (!indexOf.has(name)) {
+        throw new DataError(`${file}: expected names of images in the data set, got "${name}" in ${part}; remove it`);
+      }
+      const other = partOf.get(name);
+      if (other !== undefined) {
+        throw new DataError(`${file}: expected each image once, got "${name}" in ${other} and in ${part}; remove one`);
+      }
+      partOf.set(name, part);
+    }
+  }
+  const [left, ...others] = names.filter((name) => !partOf.has(name));
+  if (left !== undefined) {
+    const more = others.length === 0 ? "" : ` and ${others.length} more`;
+    throw new DataError(`${file}: expected every image in a part, got none for "${left}"${more}; add the names`);
+  }
+  const indices = (part: readonly string[]) => Uint32Array.from(part, (name) => indexOf.get(name) ?? NaN);
+  return { train: indices(parts.train), validation: indices(parts.validation), test: indices(parts.test) };
+}
+
+/** The inverse of `splitFromNames`, to be written as JSON. */
+export function splitToNames(names: readonly string[], split: Split): SplitNames {
+  const named = (part: Uint32Array) => Array.from(part, (i) => names[i]!);
+  return { train: named(split.train), validation: named(split.validation), test: named(split.test) };
+}
+
+function parse(contents: string, file: string): SplitNames {
+  const contract = `${file}: expected JSON { "train": [names], "validation": [names], "test": [names] }`;
+  let value: unknown;
+  try {
+    value = JSON.parse(contents);
+  } catch (error) {
+    throw new DataError(`${contract}, got other text (${error instanceof Error ? error.message : String(error)})`, {
+      cause: error,
+    });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new DataError(`${contract}, got a mistake at ${["$", ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
+}
