@@ -18,6 +18,6 @@ const length: u32 = 1u; // tunable: elements of x
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.y * groups.x * 64u + id.x;
   if (index >= size) { return; }
-  let from = table[index];
-  y[index] = select(0.0, x[min(from, length - 1u)], from < length);
+  let at = table[index];
+  y[index] = select(0.0, x[min(at, length - 1u)], at < length);
 }

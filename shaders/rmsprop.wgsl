@@ -1,0 +1,55 @@
+// rmsprop: one step of RMSprop over all parameters at once.
+//
+//   v  <- rho * v + (1 - rho) * g^2                      running mean of the squared gradient
+//   mg <- rho * mg + (1 - rho) * g                       centered only: running mean of the gradient
+//   d   = v, or v - mg^2 if centered                     an estimate of the gradient's second moment or variance
+//   u   = learningRate * g / (inside ? sqrt(d + epsilon) : sqrt(d) + epsilon)
+//   w  <- w - u                                          plain
+//   m  <- momentum * m + u;  w <- w - m                  with momentum
+//
+//   w, g, v, m, mg: f32[size], every parameter one after another
+//
+// Dispatch: one invocation per element.
+// Keras put epsilon outside the root up to version 2.10 and inside from 2.11 on: where gradients are small it matters
+// tenfold. TensorFlow's fused kernel, which the older version uses with momentum, has it inside.
+
+const size: u32 = 1u; // tunable
+const rho: f32 = 0.9; // tunable
+const epsilon: f32 = 1e-7; // tunable
+const inside: bool = true; // tunable: epsilon inside the root
+const momentum: f32 = 0.0; // tunable
+const centered: bool = false; // tunable
+
+@group(0) @binding(1) var<storage, read_write> w: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(0) @binding(4) var<storage, read_write> m: array<f32>;
+@group(0) @binding(5) var<storage, read_write> mg: array<f32>;
+
+fn update(gradient: f32, moment: f32) -> f32 {
+  let root = select(sqrt(moment) + epsilon, sqrt(moment + epsilon), inside);
+  return step.learningRate * gradient / root;
+}
+
+@compute @workgroup_size(64)
+fn plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * 64u + id.x;
+  if (i >= size) { return; }
+  let moment = rho * v[i] + (1.0 - rho) * g[i] * g[i];
+  v[i] = moment;
+  w[i] -= update(g[i], moment);
+}
+
+@compute @workgroup_size(64)
+fn full(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * 64u + id.x;
+  if (i >= size) { return; }
+  let moment = rho * v[i] + (1.0 - rho) * g[i] * g[i];
+  let mean = rho * mg[i] + (1.0 - rho) * g[i];
+  let variance = max(moment - mean * mean, 0.0); // rounding may take it below zero
+  let velocity = momentum * m[i] + update(g[i], select(moment, variance, centered));
+  v[i] = moment;
+  mg[i] = mean;
+  m[i] = velocity;
+  w[i] -= velocity;
+}
