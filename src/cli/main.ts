@@ -12,15 +12,18 @@ interface CommandFile<Options> {
   readonly handler: (options: ArgumentsCamelCase<Options>) => Promise<void>;
 }
 
-const command =
-  <Options>(name: string, describe: string, load: () => Promise<CommandFile<Options>>) =>
-  (parser: Argv): Argv =>
-    parser.command(
-      name,
-      describe,
-      async (own) => (await load()).builder(own),
-      async (options) => (await load()).handler(options),
-    );
+interface Entry {
+  readonly name: string;
+  readonly addTo: (parser: Argv) => void;
+}
+
+/** @param usage the command's name, and its arguments as yargs writes them. */
+function command<Options>(usage: string, describe: string, load: () => Promise<CommandFile<Options>>): Entry {
+  const builder = async (parser: Argv) => (await load()).builder(parser);
+  const handler = async (options: ArgumentsCamelCase<Options>) => (await load()).handler(options);
+  const [name = ""] = usage.split(" ");
+  return { name, addTo: (parser) => void parser.command(usage, describe, builder, handler) };
+}
 
 const commands = [
   command("doctor", "show which adapter would run, why, and how fast it is", () => import("./doctor.ts")),
@@ -43,7 +46,7 @@ function createParser(args: readonly string[]): Argv {
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new UsageError(message ?? "expected a command that can be run, got one that cannot");
     });
-  for (const addTo of commands) addTo(parser);
+  for (const { addTo } of commands) addTo(parser);
   return parser;
 }
 
@@ -68,9 +71,8 @@ async function report(error: unknown, args: readonly string[], parser: Argv): Pr
   if (args.includes("--debug") && stack) note(stack);
   // yargs throws errors of its own, and wraps in them what the check of an option's value throws.
   if (!(error instanceof UsageError) && name !== "YError") return 1;
-  const [first = ""] = args;
-  const known = /^[a-z]/.test(first) ? `${first} ` : "";
-  note(`see cellgrad ${known}--help`);
+  const known = commands.find(({ name: own }) => own === args[0]);
+  note(`see ${["cellgrad", ...(known ? [known.name] : []), "--help"].join(" ")}`);
   return 2;
 }
 
