@@ -7,9 +7,9 @@
 //   x, dx: f32[N,K]    w, dw: f32[K,O]    y, dy: f32[N,O]    b, db: f32[O]
 //   activation = max(., 0) if relu, else the identity.
 //
-// Dispatch: x over tiles of the result, at most 4 x 4 elements an invocation. A tile that would reach over the edge
-// moves back over its neighbour: both store the same bits.
-// forward is cut along k into `splits` (y of the grid), since a batch gives few results and long sums: each split
+// Dispatch: x and y over tiles of the result, at most 4 x 4 elements an invocation. A tile that would reach over the
+// edge moves back over its neighbour: both store the same bits.
+// forward is cut along k into `splits` (z of the grid), since a batch gives few results and long sums: each split
 // writes partials[split,n,o], and `reduce` adds them in order and applies bias and activation.
 
 const batch: u32 = 1u; // tunable: N
@@ -31,13 +31,14 @@ const depth: u32 = (inputs + splits - 1u) / splits;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
 
 @compute @workgroup_size(32)
-fn forward(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= tilesN * tilesO) { return; }
-  let n = min(id.x / tilesO * tileN, batch - tileN);
-  let o = min(id.x % tilesO * tileO, outputs - tileO);
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let tile = id.y * groups.x * 32u + id.x;
+  if (tile >= tilesN * tilesO) { return; }
+  let n = min(tile / tilesO * tileN, batch - tileN);
+  let o = min(tile % tilesO * tileO, outputs - tileO);
   var sum: array<f32, tileN * tileO>; // scalars
   for (var step = 0u; step < depth; step++) {
-    let k = id.y * depth + step;
+    let k = id.z * depth + step;
     let inside = k < inputs;
     let safe = min(k, inputs - 1u);
     var a: array<f32, tileN>; // scalars
@@ -53,7 +54,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u) {
   }
   for (var i = 0u; i < tileN; i++) { // unroll
     for (var j = 0u; j < tileO; j++) { // unroll
-      partials[(id.y * batch + n + i) * outputs + o + j] = sum[i * tileO + j];
+      partials[(id.z * batch + n + i) * outputs + o + j] = sum[i * tileO + j];
     }
   }
 }
@@ -75,10 +76,11 @@ fn reduce(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 
 @compute @workgroup_size(32)
-fn inputGradient(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= tilesN * tilesK) { return; }
-  let n = min(id.x / tilesK * tileN, batch - tileN);
-  let k = min(id.x % tilesK * tileK, inputs - tileK);
+fn inputGradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let tile = id.y * groups.x * 32u + id.x;
+  if (tile >= tilesN * tilesK) { return; }
+  let n = min(tile / tilesK * tileN, batch - tileN);
+  let k = min(tile % tilesK * tileK, inputs - tileK);
   var sum: array<f32, tileN * tileK>; // scalars
   for (var o = 0u; o < outputs; o++) {
     var a: array<f32, tileN>; // scalars
@@ -104,10 +106,11 @@ fn inputGradient(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(3) var<storage, read_write> db: array<f32>;
 
 @compute @workgroup_size(32)
-fn weightGradient(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= tilesK * tilesO) { return; }
-  let k = min(id.x / tilesO * tileK, inputs - tileK);
-  let o = min(id.x % tilesO * tileO, outputs - tileO);
+fn weightGradient(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let tile = id.y * groups.x * 32u + id.x;
+  if (tile >= tilesK * tilesO) { return; }
+  let k = min(tile / tilesO * tileK, inputs - tileK);
+  let o = min(tile % tilesO * tileO, outputs - tileO);
   var sum: array<f32, tileK * tileO>; // scalars
   var biasSum: array<f32, tileO>; // scalars
   for (var n = 0u; n < batch; n++) {

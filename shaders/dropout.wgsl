@@ -11,6 +11,7 @@ const size: u32 = 1u; // tunable
 const rate: f32 = 0.5; // tunable
 const keyLow: u32 = 0u; // tunable: the key of this layer's stream
 const keyHigh: u32 = 0u; // tunable
+const scale: f32 = 1.0 / (1.0 - rate);
 
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
@@ -23,7 +24,7 @@ fn mask(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var k = 0u; k < 2u; k++) { // unroll
     let i = pair * 2u + k;
     if (i < size) {
-      y[i] = select(0.0, x[i] / (1.0 - rate), uniformOf(words[k]) >= rate);
+      y[i] = select(0.0, x[i] * scale, uniformOf(words[k]) >= rate);
     }
   }
 }

@@ -38,7 +38,7 @@ export const batchNorm: Op<
   name: "batchNorm",
 
   forward(program, [x, gamma, beta], options) {
-    const { channels, constants, splits, grid, size } = geometryOf(x.shape, gamma.shape, options);
+    const { channels, constants, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
     const y = program.tensor("y", x.shape);
     const saved = program.tensor("saved", [channels, 2]);
     const { movingMean, movingVariance } = options;
@@ -68,7 +68,7 @@ export const batchNorm: Op<
   },
 
   backward(program, dy, { inputs: [x, gamma, beta], saved: [saved] }, options) {
-    const { channels, constants, splits, grid, size } = geometryOf(x.shape, gamma.shape, options);
+    const { channels, constants, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
     const partials = program.tensor("gradientPartials", [channels, splits, 2]);
     program.launch(kernel, "gradientSums", {
       constants,
@@ -89,13 +89,19 @@ export const batchNorm: Op<
   },
 };
 
-function geometryOf(shape: Shape, gamma: Shape, { epsilon, momentum, training, relu }: BatchNormOptions) {
+function geometryOf(
+  shape: Shape,
+  scale: { readonly gamma: Tensor; readonly beta: Tensor },
+  { epsilon, momentum, training, relu, movingMean, movingVariance }: BatchNormOptions,
+) {
   const [batch = 0, channels = 0, ...image] = shape;
   if (shape.length !== 4 && shape.length !== 2) {
     throw new ShapeError(`batchNorm: expected an input [N, C, H, W] or [N, C], got ${showShape(shape)}`);
   }
-  if (sizeOf(gamma) !== channels) {
-    throw new ShapeError(`batchNorm: expected gamma and beta [${channels}], got ${showShape(gamma)}`);
+  for (const [name, tensor] of Object.entries({ ...scale, movingMean, movingVariance })) {
+    if (sizeOf(tensor.shape) !== channels) {
+      throw new ShapeError(`batchNorm: expected ${name} [${channels}], got ${showShape(tensor.shape)}`);
+    }
   }
   const plane = sizeOf(image);
   if (training && batch * plane < 2) {

@@ -29,12 +29,13 @@ export const dense: Op<readonly [x: Tensor, weights: Tensor, bias: Tensor], read
     const { batch, inputs, outputs, constants, flops } = geometryOf(x, weights, bias);
     const splits = Math.min(64, Math.ceil(inputs / shortSum));
     const tiles = Math.ceil(batch / constants.tileN) * Math.ceil(outputs / constants.tileO);
+    const [columns, rows] = gridOver(tiles, 32);
     const y = program.tensor("y", [batch, outputs]);
     const partials = program.tensor("partials", [splits, batch, outputs]);
     program.launch(kernel, "forward", {
       constants: { ...constants, splits },
       bindings: { x, w: weights, partials },
-      workgroups: [Math.ceil(tiles / 32), splits, 1],
+      workgroups: [columns, rows, splits],
       flops,
     });
     program.launch(kernel, "reduce", {
@@ -55,7 +56,7 @@ export const dense: Op<readonly [x: Tensor, weights: Tensor, bias: Tensor], read
     program.launch(kernel, "weightGradient", {
       constants,
       bindings: { dy: dz, activations: x, dw, db },
-      workgroups: [Math.ceil(weightTiles / 32), 1, 1],
+      workgroups: gridOver(weightTiles, 32),
       flops,
     });
     if (!needs[0]) return [null, dw, db];
@@ -64,7 +65,7 @@ export const dense: Op<readonly [x: Tensor, weights: Tensor, bias: Tensor], read
     program.launch(kernel, "inputGradient", {
       constants,
       bindings: { dy: dz, w: weights, dx },
-      workgroups: [Math.ceil(inputTiles / 32), 1, 1],
+      workgroups: gridOver(inputTiles, 32),
       flops,
     });
     return [dx, dw, db];

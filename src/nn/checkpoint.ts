@@ -1,0 +1,94 @@
+/** What a checkpoint holds: weights, optimizer state and counters, as the tensors and metadata of a .safetensors file. */
+import { DataError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { sizeOf } from "../shape.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
+import type { HostTensor } from "./safetensors.ts";
+import type { Sequential } from "./sequential.ts";
+
+/** Where training stands. */
+export interface Progress {
+  /** Epochs finished. */
+  readonly epoch: number;
+  /** Optimizer steps since the start. */
+  readonly step: number;
+  /** Steps of the unfinished epoch; 0 between epochs. */
+  readonly stepOfEpoch: number;
+  readonly best: { readonly epoch: number; readonly valLoss: number } | null;
+}
+
+export interface Checkpoint {
+  readonly progress: Progress;
+  /** Parameters and moving statistics; `optimizer.<parameter>.<slot>`; `epoch.predictions` of an unfinished epoch. */
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+}
+
+const optimizerPrefix = "optimizer.";
+
+/** Only the weights and moving statistics of a checkpoint. */
+export const weightsOf = (tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> =>
+  new Map([...tensors].filter(([name]) => !name.startsWith(optimizerPrefix) && !name.startsWith("epoch.")));
+
+/** Reads the optimizer's state, parameter by parameter. */
+export async function readOptimizer(
+  device: Device,
+  model: Sequential,
+  optimizer: Optimizer,
+): Promise<Map<string, HostTensor>> {
+  const tensors = new Map<string, HostTensor>();
+  for (const [slot, state] of optimizer.state) {
+    const all = await device.read(state);
+    for (const { name, tensor, trainable } of model.parameters.values()) {
+      if (!trainable) continue;
+      const start = tensor.offset / 4;
+      const data = all.slice(start, start + sizeOf(tensor.shape));
+      tensors.set(`${optimizerPrefix}${name}.${slot}`, { shape: tensor.shape, data });
+    }
+  }
+  return tensors;
+}
+
+/** Writes the optimizer's state. @throws DataError naming what `source` lacks. */
+export function writeOptimizer(
+  device: Device,
+  model: Sequential,
+  optimizer: Optimizer,
+  tensors: ReadonlyMap<string, HostTensor>,
+  source: string,
+): void {
+  for (const [slot, state] of optimizer.state) {
+    const all = new Float32Array(sizeOf(state.shape));
+    for (const { name, tensor, trainable } of model.parameters.values()) {
+      if (!trainable) continue;
+      const value = tensors.get(`${optimizerPrefix}${name}.${slot}`);
+      if (!value || value.data.length !== sizeOf(tensor.shape)) {
+        throw new DataError(
+          `${source}: expected the optimizer's ${optimizerPrefix}${name}.${slot}, got none. ` +
+            "It was written by another optimizer or as weights only: start from it with --init-from.",
+        );
+      }
+      all.set(value.data, tensor.offset / 4);
+    }
+    device.write(state, all);
+  }
+}
+
+export const progressMetadata = ({ epoch, step, stepOfEpoch, best }: Progress): Record<string, string> => ({
+  epoch: String(epoch),
+  step: String(step),
+  stepOfEpoch: String(stepOfEpoch),
+  best: JSON.stringify(best),
+});
+
+/** @throws DataError if the counters are missing or are no numbers. */
+export function parseProgress(metadata: Readonly<Record<string, string>>, source: string): Progress {
+  const counter = (name: string): number => {
+    const value = Number(metadata[name] ?? "missing");
+    if (Number.isInteger(value) && value >= 0) return value;
+    throw new DataError(
+      `${source}: expected the counter "${name}" of a run's checkpoint, got ${metadata[name] ?? "none"}`,
+    );
+  };
+  const best = JSON.parse(metadata["best"] ?? "null") as Progress["best"];
+  return { epoch: counter("epoch"), step: counter("step"), stepOfEpoch: counter("stepOfEpoch"), best };
+}

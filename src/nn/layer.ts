@@ -1,0 +1,51 @@
+/** The contract between a layer and the model. Shapes here are those of one sample: [C, H, W] or [features]. */
+import type { Tensor } from "../gpu/tensor.ts";
+import type { Shape } from "../shape.ts";
+import type { Tape } from "./autograd.ts";
+import type { Initializer } from "./initializers.ts";
+
+export interface ParameterSpec {
+  /** Within the layer: "weight", "gamma". */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  /** False for statistics that training updates by other means than the gradient. */
+  readonly trainable: boolean;
+}
+
+/** What a layer needs to record itself. */
+export interface LayerContext {
+  readonly tape: Tape;
+  readonly training: boolean;
+  /** The layer's parameter of this name. */
+  readonly parameter: (name: string) => Tensor;
+  /** The uniforms that change from step to step. */
+  readonly step: Tensor;
+  /** The layer's name in the model; its random streams are named by it. */
+  readonly layer: string;
+  readonly seed: number;
+  /** How a fused pair shares its ReLU: this layer leaves its own to the next, or applies that of the one before. */
+  readonly fusion: Fusion;
+}
+
+export type Fusion = "none" | "leavesRelu" | "takesRelu";
+
+export type Activation = "linear" | "relu";
+
+export interface Layer {
+  /** Keras's class name. */
+  readonly type: string;
+  /** Given by the user, or by the model from the type and a count. */
+  readonly name: string | undefined;
+  /** What `name` counts where the user gave none: "conv" makes conv1, conv2, … */
+  readonly stem: string;
+  readonly activation?: Activation;
+  /** Whether it can apply the ReLU of the layer before it as it reads. */
+  readonly takesRelu?: boolean;
+  /** @throws ShapeError if the layer cannot take such an input. */
+  outputShape(input: Shape): Shape;
+  parameters(input: Shape): readonly ParameterSpec[];
+  /** Multiply-adds for one sample. */
+  macs(input: Shape): number;
+  apply(context: LayerContext, x: Tensor): Tensor;
+}

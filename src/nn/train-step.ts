@@ -1,0 +1,63 @@
+/** Records the Programs of training: a step, and the pass over a split that evaluates. */
+import { Program } from "../gpu/program.ts";
+import { arena, type Slot, type Tensor } from "../gpu/tensor.ts";
+import { copy } from "../kernels/copy.ts";
+import { mse } from "../kernels/mse.ts";
+import { Tape } from "./autograd.ts";
+import type { DeviceDataset } from "./device-dataset.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
+import type { Sequential } from "./sequential.ts";
+
+export interface TrainStepParts {
+  readonly model: Sequential;
+  readonly optimizer: Optimizer;
+  readonly data: DeviceDataset;
+  readonly step: Tensor;
+  readonly seed: number;
+  readonly fuse: boolean;
+}
+
+/** Gathers a batch, goes forward and back, and updates every parameter: one Program, one submit a step. */
+export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
+  const { model, optimizer, data, step, seed, fuse } = parts;
+  const program = new Program(`train step, batch ${batch}`);
+  const tape = new Tape(program);
+  const { images, targets } = data.recordBatch(program, batch, step);
+  const prediction = model.record(tape, images, { training: true, step, seed, fuse });
+  data.recordPredictions(program, prediction, step);
+  const loss = tape.within("loss", () => tape.apply(mse, [prediction, targets] as const, {}));
+  const gradients = gatherGradients(program, model, tape.backward(loss));
+  optimizer.update(program, model.trainableSlot, gradients, step);
+  return program;
+}
+
+/** Gathers a batch and predicts it in evaluation mode; the predictions are kept with the data set. */
+export function recordEvaluation(
+  parts: Pick<TrainStepParts, "model" | "data" | "step" | "fuse">,
+  batch: number,
+): Program {
+  const { model, data, step, fuse } = parts;
+  const program = new Program(`evaluation, batch ${batch}`);
+  const { images } = data.recordBatch(program, batch, step);
+  const prediction = model.record(new Tape(program), images, { training: false, step, seed: 0, fuse });
+  data.recordPredictions(program, prediction, step);
+  return program;
+}
+
+/** Lays the gradients out as the parameters are, in one slot. */
+export function gatherGradients(program: Program, model: Sequential, gradients: ReadonlyMap<Tensor, Tensor>): Slot {
+  const trainable = [...model.parameters.values()].filter((parameter) => parameter.trainable);
+  const homes = arena(
+    "gradients",
+    trainable.map(({ name, tensor }) => ({ name, shape: tensor.shape })),
+  );
+  for (const { name, tensor } of trainable) {
+    const gradient = gradients.get(tensor);
+    const home = homes.get(name);
+    if (!gradient || !home) throw new Error(`train step: expected a gradient of ${name}, got none`);
+    if (!program.place(gradient, home)) copy(program, gradient, home);
+  }
+  const [first] = homes.values();
+  if (!first) throw new Error("train step: expected at least one trainable parameter, got none");
+  return first.slot;
+}

@@ -1,0 +1,226 @@
+/**
+ * Training: the loop that Node and the page share. It plans the Programs, walks through epochs, and tells what happens
+ * through callbacks; it prints nothing and writes no file.
+ */
+import { UsageError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import type { ReadyProgram } from "../gpu/ready-program.ts";
+import { stepTensor, writeStep } from "../gpu/step.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { RandomStream } from "../rng.ts";
+import type { Split } from "../data/split.ts";
+import { type Checkpoint, type Progress, readOptimizer, writeOptimizer } from "./checkpoint.ts";
+import type { DeviceDataset } from "./device-dataset.ts";
+import { evaluateScores } from "./evaluate.ts";
+import type { HistoryRow } from "./history.ts";
+import { regressionMetrics } from "./metrics.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
+import { Pacer } from "./pacer.ts";
+import type { HostTensor } from "./safetensors.ts";
+import type { Sequential } from "./sequential.ts";
+import { recordEvaluation, recordTrainStep } from "./train-step.ts";
+
+export interface TrainingOptions {
+  readonly device: Device;
+  readonly model: Sequential;
+  readonly optimizer: Optimizer;
+  readonly data: DeviceDataset;
+  readonly split: Split;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly seed: number;
+  /** A new order of images every epoch, or the same. */
+  readonly shuffle: boolean;
+  readonly fuse: boolean;
+  /** Stop after so many optimizer steps. */
+  readonly maxSteps?: number | undefined;
+}
+
+export interface TrainingEvents {
+  readonly onCompile?: (compiled: number, total: number) => void;
+  /** After every step that has finished on the GPU. */
+  readonly onStep?: (state: { epoch: number; stepOfEpoch: number; stepsPerEpoch: number; images: number }) => void;
+  readonly onEpoch?: (row: HistoryRow, improved: boolean) => Promise<void>;
+  /** Asked to stop: the step is finished first. */
+  readonly signal?: AbortSignal;
+}
+
+/** A training that can be begun, resumed, and asked for its state. */
+export class Training {
+  readonly #options: TrainingOptions;
+  readonly #step: Tensor = stepTensor();
+  readonly #programs = new Map<number, ReadyProgram>();
+  #evaluation: ReadyProgram | undefined;
+  #progress: Progress = { epoch: 0, step: 0, stepOfEpoch: 0, best: null };
+
+  /** @throws UsageError if the batch is larger than the training split. */
+  constructor(options: TrainingOptions) {
+    const { split, batch } = options;
+    if (batch > split.train.length) {
+      throw new UsageError(
+        `--batch: expected at most the ${split.train.length} images of the training split, got ${batch}. ` +
+          "Use a smaller batch or more images.",
+      );
+    }
+    this.#options = options;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  get stepsPerEpoch(): number {
+    return Math.ceil(this.#options.split.train.length / this.#options.batch);
+  }
+
+  /** Records, plans and compiles everything, before the first step. @throws ShapeError if the model cannot be trained. */
+  async prepare(events: Pick<TrainingEvents, "onCompile"> = {}): Promise<void> {
+    const { device, split, batch } = this.#options;
+    const parts = { ...this.#options, step: this.#step };
+    const tail = split.train.length % batch;
+    const programs = [batch, ...(tail > 0 ? [tail] : [])].map((size) => ({
+      size,
+      program: recordTrainStep(parts, size),
+    }));
+    const evaluation = recordEvaluation(parts, batch);
+    const total = [...programs.map(({ program }) => program), evaluation].reduce(
+      (sum, p) => sum + p.launches.length,
+      0,
+    );
+    let compiled = 0;
+    const onProgress = () => events.onCompile?.(++compiled, total);
+    const ready = await Promise.all(programs.map(({ program }) => program.finish(device, onProgress)));
+    programs.forEach(({ size }, i) => this.#programs.set(size, ready[i]!));
+    this.#evaluation = await evaluation.finish(device, onProgress);
+  }
+
+  /** The Program of a full training step, once prepared. */
+  get program(): ReadyProgram {
+    return required(this.#programs.get(this.#options.batch));
+  }
+
+  /** Trains until the last epoch, the last step, or a stop. @throws DeviceError if the GPU fails. */
+  async run(events: TrainingEvents = {}): Promise<void> {
+    const { epochs, maxSteps = Infinity } = this.#options;
+    while (this.#progress.epoch < epochs && this.#progress.step < maxSteps && !events.signal?.aborted) {
+      await this.#runEpoch(events, maxSteps);
+    }
+  }
+
+  async #runEpoch(events: TrainingEvents, maxSteps: number): Promise<void> {
+    const { device, data, split, batch, learningRate } = this.#options;
+    const order = this.#orderOf(this.#progress.epoch);
+    const began = performance.now();
+    const firstStep = this.#progress.stepOfEpoch;
+    data.setOrder(order);
+    const pacer = new Pacer(device);
+    while (this.#progress.stepOfEpoch < this.stepsPerEpoch) {
+      if (events.signal?.aborted || this.#progress.step >= maxSteps) return device.settled();
+      const { stepOfEpoch, step, epoch } = this.#progress;
+      const batchStart = stepOfEpoch * batch;
+      const own = Math.min(batch, order.length - batchStart);
+      writeStep(device, this.#step, { index: step, batchStart, learningRate });
+      required(this.#programs.get(own)).run();
+      await pacer.submitted();
+      this.#progress = { ...this.#progress, step: step + 1, stepOfEpoch: stepOfEpoch + 1 };
+      const state = {
+        epoch,
+        stepOfEpoch: stepOfEpoch + 1,
+        stepsPerEpoch: this.stepsPerEpoch,
+        images: batchStart + own,
+      };
+      events.onStep?.(state);
+    }
+    await device.settled();
+    const seconds = (performance.now() - began) / 1000;
+    const images = order.length - firstStep * batch;
+    const predictions = await data.readPredictions(order.length);
+    const scores = regressionMetrics(predictions, data.labelsOf(order), data.outputs, batch);
+    const val = split.validation.length > 0 ? await this.evaluate(split.validation) : null;
+    const { epoch, step } = this.#progress;
+    const improved = val !== null && val.loss < (this.#progress.best?.valLoss ?? Infinity);
+    const best = improved ? { epoch: epoch + 1, valLoss: val.loss } : this.#progress.best;
+    this.#progress = { epoch: epoch + 1, step, stepOfEpoch: 0, best };
+    const { n: _n, outputs: _outputs, ...own } = scores;
+    const row = {
+      ...own,
+      epoch: epoch + 1,
+      step,
+      loss: scores.mse,
+      val,
+      learningRate,
+      seconds,
+      imagesPerSecond: images / seconds,
+    };
+    await events.onEpoch?.(row, improved);
+  }
+
+  #orderOf(epoch: number): Uint32Array {
+    const { split, shuffle, seed } = this.#options;
+    if (!shuffle) return split.train;
+    return new RandomStream(seed, "shuffle", epoch).permutation(split.train.length).map((i) => split.train[i]!);
+  }
+
+  /** Scores of these images in evaluation mode. */
+  async evaluate(indices: Uint32Array) {
+    const predictions = await this.predict(indices);
+    return evaluateScores(predictions, this.#options.data, indices, this.#options.batch);
+  }
+
+  /** Predictions of these images in evaluation mode, [indices, K]. */
+  async predict(indices: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
+    const { device, data, batch } = this.#options;
+    return predictAll(device, required(this.#evaluation), data, this.#step, indices, batch);
+  }
+
+  /** Everything that a resumed run needs. */
+  async checkpoint(): Promise<Checkpoint> {
+    const { device, model, optimizer, data, batch } = this.#options;
+    const tensors = new Map<string, HostTensor>([
+      ...(await model.read(device)),
+      ...(await readOptimizer(device, model, optimizer)),
+    ]);
+    const { stepOfEpoch } = this.#progress;
+    if (stepOfEpoch > 0) {
+      const rows = stepOfEpoch * batch;
+      tensors.set("epoch.predictions", { shape: [rows, data.outputs.length], data: await data.readPredictions(rows) });
+    }
+    return { progress: this.#progress, tensors };
+  }
+
+  /** Goes on where a checkpoint stands. @throws DataError if it does not fit. */
+  restore({ progress, tensors }: Checkpoint, source: string): void {
+    const { device, model, optimizer, data } = this.#options;
+    model.write(device, tensors, source);
+    writeOptimizer(device, model, optimizer, tensors, source);
+    const predictions = tensors.get("epoch.predictions");
+    if (predictions) data.writePredictions(new Float32Array(predictions.data));
+    this.#progress = progress;
+  }
+}
+
+/** Runs an evaluation Program over images in batches and reads all predictions. */
+export async function predictAll(
+  device: Device,
+  evaluation: ReadyProgram,
+  data: DeviceDataset,
+  step: Tensor,
+  indices: Uint32Array,
+  batch: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const runs = Math.ceil(indices.length / batch);
+  data.setOrder(indices, runs * batch);
+  const pacer = new Pacer(device);
+  for (let run = 0; run < runs; run++) {
+    writeStep(device, step, { index: 0, batchStart: run * batch, learningRate: 0 });
+    evaluation.run();
+    await pacer.submitted();
+  }
+  return data.readPredictions(indices.length);
+}
+
+function required(program: ReadyProgram | undefined): ReadyProgram {
+  if (!program) throw new Error("training: expected prepare() before it runs");
+  return program;
+}
