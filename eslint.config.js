@@ -29,6 +29,8 @@ export default tseslint.config(
         { selector: "TSAsExpression > TSAsExpression", message: "a cast through another type hides an error" },
         { selector: "ExportDefaultDeclaration", message: "export by name" },
       ],
+      "max-lines": ["error", 250],
+      "max-lines-per-function": ["error", { max: 40, skipComments: true, skipBlankLines: true }],
     },
   },
   {
