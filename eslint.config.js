@@ -4,7 +4,7 @@ const typeScript = ["**/*.ts"];
 const nodePart = ["src/cli/**", "**/*.node.ts"];
 
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", "site/dist/**", "runs/**", ".gpu/**"] },
+  { ignores: ["dist/**", "node_modules/**", ".cache/**", "site/dist/**", "runs/**", ".gpu/**"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   { files: ["**/*.js", "**/*.mjs"], extends: [tseslint.configs.recommended] },
   {

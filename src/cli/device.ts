@@ -1,6 +1,5 @@
 /** The device that a command runs on. */
-import type { AdapterRequest } from "../gpu/adapter.node.ts";
-import { requestNodeAdapter } from "../gpu/adapter.node.ts";
+import { type AdapterRequest, type FoundAdapter, requestNodeAdapter } from "../gpu/adapter.node.ts";
 import { Device } from "../gpu/device.ts";
 import { note } from "./output.ts";
 
@@ -10,15 +9,16 @@ import { note } from "./output.ts";
  */
 export async function withDevice<Result>(
   request: AdapterRequest,
-  use: (device: Device, reason: string) => Promise<Result>,
+  use: (device: Device, found: FoundAdapter) => Promise<Result>,
 ): Promise<Result> {
-  const { gpu, adapter, description, reason } = await requestNodeAdapter(request);
+  const found = await requestNodeAdapter(request);
+  const { gpu, adapter, description } = found;
   const slow = description.type === "software" ? "; it runs on the CPU and is slow" : "";
   note(`adapter: ${description.name} (${description.type}, ${description.backend})${slow}`);
   const instance = new Set([gpu]); // Dawn crashes if its instance is collected before its device is destroyed
   const device = await Device.open(adapter, { description, release: () => instance.clear() });
   try {
-    return await use(device, reason);
+    return await use(device, found);
   } finally {
     device.destroy();
   }

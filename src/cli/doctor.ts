@@ -1,6 +1,6 @@
 /** `cellgrad doctor`: the adapter that would run, and what it can do. */
 import type { Argv } from "yargs";
-import type { AdapterRequest } from "../gpu/adapter.node.ts";
+import type { AdapterRequest, FoundAdapter } from "../gpu/adapter.node.ts";
 import type { Device } from "../gpu/device.ts";
 import { measureSpeed, timestampQuantumNs } from "../gpu/probe.ts";
 import { withDevice } from "./device.ts";
@@ -10,8 +10,8 @@ import { print, printJson, printTable } from "./output.ts";
 export const builder = (yargs: Argv) => yargs.options({ ...jsonOption, ...adapterOptions });
 
 export function handler(options: AdapterRequest & { json: boolean }): Promise<void> {
-  return withDevice(options, async (device, reason) => {
-    const diagnosis = await diagnose(device, reason);
+  return withDevice(options, async (device, found) => {
+    const diagnosis = await diagnose(device, found);
     if (options.json) printJson(diagnosis);
     else printDiagnosis(diagnosis);
   });
@@ -19,14 +19,14 @@ export function handler(options: AdapterRequest & { json: boolean }): Promise<vo
 
 type Diagnosis = Awaited<ReturnType<typeof diagnose>>;
 
-async function diagnose(device: Device, reason: string) {
+async function diagnose(device: Device, { adapter, description, reason }: FoundAdapter) {
   return {
-    adapter: device.description,
+    adapter: description,
     reason,
     ...(await measureSpeed(device)),
     timestampQuantumNs: await timestampQuantumNs(device),
-    features: [...device.gpu.features].sort(),
-    limits: limitsOf(device.gpu.limits),
+    features: [...adapter.features].sort(),
+    limits: limitsOf(adapter.limits),
   };
 }
 
