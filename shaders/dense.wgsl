@@ -9,8 +9,9 @@
 //
 // Dispatch: x and y over tiles of the result, at most 4 x 4 elements an invocation. A tile that would reach over the
 // edge moves back over its neighbour: both store the same bits.
-// forward is cut along k into `splits` (z of the grid), since a batch gives few results and long sums: each split
-// writes partials[split,n,o], and `reduce` adds them in order and applies bias and activation.
+// forward is cut along k into `splits` (z of the grid) where sums are long, since a batch gives few results: each split
+// writes partials[split,n,o], and `reduce` adds them in order and applies bias and activation. A single split applies
+// them itself: partials is then y.
 
 const batch: u32 = 1u; // tunable: N
 const inputs: u32 = 1u; // tunable: K
@@ -29,6 +30,7 @@ const depth: u32 = (inputs + splits - 1u) / splits;
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
 
 @compute @workgroup_size(32)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -54,13 +56,14 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   }
   for (var i = 0u; i < tileN; i++) { // unroll
     for (var j = 0u; j < tileO; j++) { // unroll
-      partials[(id.z * batch + n + i) * outputs + o + j] = sum[i * tileO + j];
+      let biased = sum[i * tileO + j] + bias[o + j];
+      let whole = select(biased, max(biased, 0.0), relu);
+      partials[(id.z * batch + n + i) * outputs + o + j] = select(sum[i * tileO + j], whole, splits == 1u);
     }
   }
 }
 
 @group(0) @binding(0) var<storage, read> splitSums: array<f32>; // partials
-@group(0) @binding(1) var<storage, read> bias: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)

@@ -1,4 +1,5 @@
 import source from "../../shaders/batchNorm.wgsl?raw";
+import featuresSource from "../../shaders/batchNormFeatures.wgsl?raw";
 import { ShapeError } from "../errors.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { gridOver } from "../gpu/launch.ts";
@@ -7,6 +8,7 @@ import { type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Op } from "./op.ts";
 
 const kernel = defineKernel("batchNorm", source);
+const featuresKernel = defineKernel("batchNormFeatures", featuresSource);
 
 export interface BatchNormOptions {
   readonly epsilon: number;
@@ -38,11 +40,18 @@ export const batchNorm: Op<
   name: "batchNorm",
 
   forward(program, [x, gamma, beta], options) {
-    const { channels, constants, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
+    const { channels, constants, features, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
     const y = program.tensor("y", x.shape);
     const saved = program.tensor("saved", [channels, 2]);
     const { movingMean, movingVariance } = options;
-    if (options.training) {
+    if (options.training && x.shape.length === 2) {
+      program.launch(featuresKernel, "forward", {
+        constants: features,
+        bindings: { x, gamma, beta, movingMean, movingVariance, saved, y },
+        workgroups: [Math.ceil(channels / 32), 1, 1],
+        flops: 8 * size,
+      });
+    } else if (options.training) {
       const partials = program.tensor("partials", [channels, splits, 2]);
       program.launch(kernel, "statistics", {
         constants,
@@ -68,7 +77,19 @@ export const batchNorm: Op<
   },
 
   backward(program, dy, { inputs: [x, gamma, beta], saved: [saved] }, options) {
-    const { channels, constants, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
+    const { channels, constants, features, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
+    const dx = program.tensor("dx", x.shape);
+    const dgamma = program.tensor("dgamma", gamma.shape);
+    const dbeta = program.tensor("dbeta", beta.shape);
+    if (options.training && x.shape.length === 2) {
+      program.launch(featuresKernel, "backward", {
+        constants: features,
+        bindings: { x, gamma, dy, used: saved, dx, dgamma, dbeta },
+        workgroups: [Math.ceil(channels / 32), 1, 1],
+        flops: 12 * size,
+      });
+      return [dx, dgamma, dbeta];
+    }
     const partials = program.tensor("gradientPartials", [channels, splits, 2]);
     program.launch(kernel, "gradientSums", {
       constants,
@@ -76,9 +97,6 @@ export const batchNorm: Op<
       workgroups: [splits, channels, 1],
       flops: 5 * size,
     });
-    const dx = program.tensor("dx", x.shape);
-    const dgamma = program.tensor("dgamma", gamma.shape);
-    const dbeta = program.tensor("dbeta", beta.shape);
     program.launch(kernel, "inputGradient", {
       constants,
       bindings: { x, splitResults: partials, dy, used: saved, scales: gamma, dx, dgamma, dbeta },
@@ -116,6 +134,7 @@ function geometryOf(
     splits,
     size: sizeOf(shape),
     grid: gridOver(batch * channels * Math.min(plane, 64)),
+    features: { batch, channels, epsilon, momentum, relu },
     constants: { batch, channels, plane, splits, epsilon, momentum, relu, training },
   };
 }

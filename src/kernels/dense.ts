@@ -31,13 +31,14 @@ export const dense: Op<readonly [x: Tensor, weights: Tensor, bias: Tensor], read
     const tiles = Math.ceil(batch / constants.tileN) * Math.ceil(outputs / constants.tileO);
     const [columns, rows] = gridOver(tiles, 32);
     const y = program.tensor("y", [batch, outputs]);
-    const partials = program.tensor("partials", [splits, batch, outputs]);
+    const partials = splits === 1 ? y : program.tensor("partials", [splits, batch, outputs]);
     program.launch(kernel, "forward", {
-      constants: { ...constants, splits },
-      bindings: { x, w: weights, partials },
+      constants: { ...constants, splits, relu },
+      bindings: { x, w: weights, bias, partials },
       workgroups: [columns, rows, splits],
       flops,
     });
+    if (splits === 1) return { output: y, saved: [] };
     program.launch(kernel, "reduce", {
       constants: { ...constants, splits, relu },
       bindings: { splitSums: partials, bias, y },
