@@ -22,47 +22,58 @@ export interface ImagesAndLabels {
   readonly outputs: readonly string[];
 }
 
+/** How large a data set is: enough to record Programs that read it. */
+export interface DatasetShape {
+  readonly count: number;
+  readonly size: Pair;
+  readonly outputs: readonly string[];
+}
+
+/** The slots of a data set, to record Programs with, and the host's side of them. */
 export class DeviceDataset {
   readonly count: number;
   readonly size: Pair;
   readonly outputs: readonly string[];
-  /** [N, K], on the host. */
-  readonly labels: Float32Array;
   readonly #images: Tensor;
   readonly #labels: Tensor;
   readonly #order: Tensor;
   readonly #predictions: Tensor;
-  readonly #device: Device;
+  /** [N, K], on the host. */
+  #hostLabels = new Float32Array();
 
-  /** @param batch the largest batch that programs will gather. */
-  constructor(device: Device, data: ImagesAndLabels, batch: number) {
-    const { size, pixels, labels, outputs } = data;
-    this.count = labels.length / outputs.length;
+  /** @param batch the largest batch that Programs will gather. */
+  constructor({ count, size, outputs }: DatasetShape, batch: number) {
+    this.count = count;
     this.size = size;
     this.outputs = outputs;
-    this.labels = labels;
-    this.#device = device;
-    if (pixels.length !== this.count * sizeOf(size)) {
-      throw new ShapeError(
-        `data set: expected ${this.count} images of ${size.join(" x ")}, got ${pixels.length} pixels`,
-      );
-    }
-    this.#images = pinned("images", [pixels.length], "u8");
-    this.#labels = pinned("labels", [this.count, outputs.length]);
+    this.#images = pinned("images", [count * sizeOf(size)], "u8");
+    this.#labels = pinned("labels", [count, outputs.length]);
     // The last batch of an evaluation is filled up.
-    this.#order = pinned("order", [this.count + batch], "u32");
-    this.#predictions = pinned("predictions", [this.count + batch, outputs.length]);
+    this.#order = pinned("order", [count + batch], "u32");
+    this.#predictions = pinned("predictions", [count + batch, outputs.length]);
+  }
+
+  /** A data set whose images and labels are on the device. @throws ShapeError if they do not fit together. */
+  static upload(device: Device, data: ImagesAndLabels, batch: number): DeviceDataset {
+    const { size, pixels, labels, outputs } = data;
+    const count = labels.length / outputs.length;
+    if (pixels.length !== count * sizeOf(size)) {
+      throw new ShapeError(`data set: expected ${count} images of ${size.join(" x ")}, got ${pixels.length} pixels`);
+    }
+    const dataset = new DeviceDataset({ count, size, outputs }, batch);
     const words = new Uint8Array(Math.ceil(pixels.length / 4) * 4);
     words.set(pixels);
-    device.write(this.#images, words);
-    device.write(this.#labels, new Float32Array(labels));
+    device.write(dataset.#images, words);
+    dataset.#hostLabels = new Float32Array(labels);
+    device.write(dataset.#labels, dataset.#hostLabels);
+    return dataset;
   }
 
   /** Writes the images of the coming steps, by number; `filled` repeats the first so that the last batch is full. */
-  setOrder(indices: Uint32Array, filled = indices.length): void {
+  setOrder(device: Device, indices: Uint32Array, filled = indices.length): void {
     const order = new Uint32Array(filled).fill(indices[0] ?? 0);
     order.set(indices);
-    this.#device.write(this.#order, order);
+    device.write(this.#order, order);
   }
 
   /** Records the gathering of a batch: images [batch, 1, H, W] in [0, 1] and targets [batch, K]. */
@@ -97,20 +108,22 @@ export class DeviceDataset {
   }
 
   /** The predictions kept for the first `count` images of the order, [count, K]. */
-  async readPredictions(count: number): Promise<Float32Array<ArrayBuffer>> {
-    return this.#device.read({ ...this.#predictions, shape: [count, this.outputs.length] });
+  async readPredictions(device: Device, count: number): Promise<Float32Array<ArrayBuffer>> {
+    return device.read({ ...this.#predictions, shape: [count, this.outputs.length] });
   }
 
   /** Puts predictions back, as a resumed epoch needs. */
-  writePredictions(predictions: Float32Array<ArrayBuffer>): void {
-    this.#device.write(this.#predictions, predictions);
+  writePredictions(device: Device, predictions: Float32Array<ArrayBuffer>): void {
+    device.write(this.#predictions, predictions);
   }
 
   /** The labels of these images, [indices, K]. */
   labelsOf(indices: Uint32Array): Float32Array {
     const width = this.outputs.length;
     const rows = new Float32Array(indices.length * width);
-    indices.forEach((image, row) => rows.set(this.labels.subarray(image * width, (image + 1) * width), row * width));
+    indices.forEach((image, row) =>
+      rows.set(this.#hostLabels.subarray(image * width, (image + 1) * width), row * width),
+    );
     return rows;
   }
 }

@@ -113,7 +113,7 @@ export class Training {
     const order = this.#orderOf(this.#progress.epoch);
     const began = performance.now();
     const firstStep = this.#progress.stepOfEpoch;
-    data.setOrder(order);
+    data.setOrder(device, order);
     const pacer = new Pacer(device);
     while (this.#progress.stepOfEpoch < this.stepsPerEpoch) {
       if (events.signal?.aborted || this.#progress.step >= maxSteps) return device.settled();
@@ -135,7 +135,7 @@ export class Training {
     await device.settled();
     const seconds = (performance.now() - began) / 1000;
     const images = order.length - firstStep * batch;
-    const predictions = await data.readPredictions(order.length);
+    const predictions = await data.readPredictions(device, order.length);
     const scores = regressionMetrics(predictions, data.labelsOf(order), data.outputs, batch);
     const val = split.validation.length > 0 ? await this.evaluate(split.validation) : null;
     const { epoch, step } = this.#progress;
@@ -184,7 +184,10 @@ export class Training {
     const { stepOfEpoch } = this.#progress;
     if (stepOfEpoch > 0) {
       const rows = stepOfEpoch * batch;
-      tensors.set("epoch.predictions", { shape: [rows, data.outputs.length], data: await data.readPredictions(rows) });
+      tensors.set("epoch.predictions", {
+        shape: [rows, data.outputs.length],
+        data: await data.readPredictions(device, rows),
+      });
     }
     return { progress: this.#progress, tensors };
   }
@@ -195,7 +198,7 @@ export class Training {
     model.write(device, tensors, source);
     writeOptimizer(device, model, optimizer, tensors, source);
     const predictions = tensors.get("epoch.predictions");
-    if (predictions) data.writePredictions(new Float32Array(predictions.data));
+    if (predictions) data.writePredictions(device, new Float32Array(predictions.data));
     this.#progress = progress;
   }
 }
@@ -210,14 +213,14 @@ export async function predictAll(
   batch: number,
 ): Promise<Float32Array<ArrayBuffer>> {
   const runs = Math.ceil(indices.length / batch);
-  data.setOrder(indices, runs * batch);
+  data.setOrder(device, indices, runs * batch);
   const pacer = new Pacer(device);
   for (let run = 0; run < runs; run++) {
     writeStep(device, step, { index: 0, batchStart: run * batch, learningRate: 0 });
     evaluation.run();
     await pacer.submitted();
   }
-  return data.readPredictions(indices.length);
+  return data.readPredictions(device, indices.length);
 }
 
 function required(program: ReadyProgram | undefined): ReadyProgram {

@@ -1,0 +1,41 @@
+/**
+ * cellgrad as a library: the engine, the ops, the layers, training, and what goes in and out of it. The same names that
+ * the command line uses. Node's parts (adapters, files) are exported from "cellgrad/node".
+ */
+export * from "./errors.ts";
+export { type Shape, type Pair, type Padding, sizeOf } from "./shape.ts";
+export { RandomStream, streamKey, threefry } from "./rng.ts";
+
+export { Device, type AdapterDescription, type Counters, type DeviceOptions, type Wait } from "./gpu/device.ts";
+export { type Access, type Constants, defineKernel, type Kernel, specialise } from "./gpu/kernel.ts";
+export { gridOver, type Launch, type LaunchRequest, type Phase, type Workgroups } from "./gpu/launch.ts";
+export { Program } from "./gpu/program.ts";
+export { ReadyProgram } from "./gpu/ready-program.ts";
+export { stepTensor, type StepState, writeStep } from "./gpu/step.ts";
+export { arena, type Dtype, pinned, reshape, type Slot, type Tensor } from "./gpu/tensor.ts";
+
+export type { BackwardContext, Op } from "./kernels/op.ts";
+export * as ops from "./kernels/index.ts";
+
+export { Tape } from "./nn/autograd.ts";
+export { type Checkpoint, type Progress, weightsOf } from "./nn/checkpoint.ts";
+export { DeviceDataset, type ImagesAndLabels } from "./nn/device-dataset.ts";
+export { glorotUniform, type Initializer, ones, zeros } from "./nn/initializers.ts";
+export type { Activation, Layer, LayerContext, ParameterSpec } from "./nn/layer.ts";
+export { BatchNormalization, type BatchNormalizationOptions } from "./nn/layers/batch-normalization.ts";
+export { Conv2D, type Conv2DOptions } from "./nn/layers/conv2d.ts";
+export { Dense, type DenseOptions } from "./nn/layers/dense.ts";
+export { Dropout, type DropoutOptions } from "./nn/layers/dropout.ts";
+export { Flatten } from "./nn/layers/flatten.ts";
+export { MaxPooling2D, type MaxPooling2DOptions } from "./nn/layers/max-pooling2d.ts";
+export { type HistoryRow, historyCsv, parseHistory } from "./nn/history.ts";
+export { type RegressionMetrics, regressionMetrics } from "./nn/metrics.ts";
+export { rNet, type RNetOptions } from "./nn/models/rnet.ts";
+export { tiny, type TinyOptions } from "./nn/models/tiny.ts";
+export type { Optimizer } from "./nn/optimizers/optimizer.ts";
+export { Rmsprop, type RmspropOptions } from "./nn/optimizers/rmsprop.ts";
+export { type HostTensor, readSafetensors, weightsDigest, writeSafetensors } from "./nn/safetensors.ts";
+export { Sequential, type Parameter, type SequentialOptions } from "./nn/sequential.ts";
+export { recordEvaluation, recordTrainStep } from "./nn/train-step.ts";
+export { Training, type TrainingEvents, type TrainingOptions } from "./nn/train.ts";
+export { type Split, splitIndices } from "./data/split.ts";

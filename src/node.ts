@@ -1,0 +1,4 @@
+/** The parts of cellgrad that need Node: adapters through Dawn, and files. */
+export { type AdapterRequest, requestNodeAdapter } from "./gpu/adapter.node.ts";
+export { loadDataset } from "./data/dataset.node.ts";
+export { makeDataset } from "./data/make.node.ts";
