@@ -67,10 +67,15 @@ export class Program {
 
   /**
    * A copy of a pinned tensor's elements in another order, made before the first launch of every run: all such copies
-   * of one slot share a launch. A table entry beyond the tensor gives 0.
+   * of one slot share a launch. A table entry beyond the tensor gives 0. @throws ShapeError if it is not pinned.
    */
   permuted(name: string, source: Tensor, table: Uint32Array): Tensor {
     this.#mustBeOpen();
+    if (!source.slot.pinned) {
+      throw new ShapeError(
+        `program ${this.name}: expected a pinned tensor to permute, got the temporary ${source.name}`,
+      );
+    }
     const copy = this.tensor(name, [table.length]);
     const start = source.offset / 4;
     const end = start + sizeOf(source.shape);
@@ -110,7 +115,7 @@ export class Program {
         elements += alignBytes(table.length * 4) / 4;
       }
       const table = new Uint32Array(elements).fill(0xffffffff);
-      permutations.forEach((permutation, i) => table.set(permutation.table, offsets[i]!));
+      permutations.forEach((permutation, i) => table.set(permutation.table, offsets[i]));
       const joined = this.tensor(`${source.name}.permuted`, [elements]);
       permutations.forEach(({ copy }, i) => this.place(copy, { ...joined, offset: offsets[i]! * 4 }));
       const indices = pinned(`${source.name}.table`, [elements], "u32", table);
@@ -136,7 +141,7 @@ export class Program {
     }));
     device.check();
     const launches = recorded.map(({ launch }) => launch);
-    return new ReadyProgram(this.name, device, launches, steps, buffers, (slot) => this.#resolve(slot));
+    return new ReadyProgram(this.name, device, launches, steps, buffers, (tensor) => this.#readable(tensor));
   }
 
   #resolve(slot: Slot): { slot: Slot; offset: number } {
@@ -144,6 +149,18 @@ export class Program {
     if (!home) return { slot, offset: 0 };
     const outer = this.#resolve(home.slot);
     return { slot: outer.slot, offset: outer.offset + home.offset };
+  }
+
+  /** Where a tensor's bytes are after a run. @throws ShapeError for a temporary whose memory the plan may reuse. */
+  #readable(tensor: Tensor): { slot: Slot; offset: number } {
+    const place = this.#resolve(tensor.slot);
+    if (!place.slot.pinned && !this.#kept.has(tensor.slot)) {
+      throw new ShapeError(
+        `program ${this.name}: expected a tensor that is pinned or kept to read, got ${tensor.name}. ` +
+          "Keep it before the program is finished.",
+      );
+    }
+    return place;
   }
 
   #allocate(device: Device, recorded: readonly Recorded[]): Map<Slot, GPUBuffer> {

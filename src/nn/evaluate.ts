@@ -3,7 +3,7 @@ import type { EpochScores } from "./history.ts";
 import { regressionMetrics } from "./metrics.ts";
 
 /** Scores of predictions of these images of a data set. */
-export function evaluateScores(
+export function scoresOf(
   predictions: Float32Array,
   data: DeviceDataset,
   indices: Uint32Array,

@@ -11,9 +11,8 @@ import { RandomStream } from "../rng.ts";
 import type { Split } from "../data/split.ts";
 import { type Checkpoint, type Progress, readOptimizer, writeOptimizer } from "./checkpoint.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
-import { evaluateScores } from "./evaluate.ts";
+import { scoresOf } from "./evaluate.ts";
 import type { HistoryRow } from "./history.ts";
-import { regressionMetrics } from "./metrics.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { Pacer } from "./pacer.ts";
 import type { HostTensor } from "./safetensors.ts";
@@ -39,8 +38,8 @@ export interface TrainingOptions {
 
 export interface TrainingEvents {
   readonly onCompile?: (compiled: number, total: number) => void;
-  /** After every step that has finished on the GPU. */
-  readonly onStep?: (state: { epoch: number; stepOfEpoch: number; stepsPerEpoch: number; images: number }) => void;
+  /** After every step that was submitted; the GPU may be a few steps behind. */
+  readonly onStep?: (state: { epoch: number; stepOfEpoch: number; stepsPerEpoch: number }) => void;
   readonly onEpoch?: (row: HistoryRow, improved: boolean) => Promise<void>;
   /** Asked to stop: the step is finished first. */
   readonly signal?: AbortSignal;
@@ -109,50 +108,42 @@ export class Training {
   }
 
   async #runEpoch(events: TrainingEvents, maxSteps: number): Promise<void> {
-    const { device, data, split, batch, learningRate } = this.#options;
+    const { device, data, batch } = this.#options;
     const order = this.#orderOf(this.#progress.epoch);
     const began = performance.now();
-    const firstStep = this.#progress.stepOfEpoch;
+    const images = order.length - this.#progress.stepOfEpoch * batch;
     data.setOrder(device, order);
     const pacer = new Pacer(device);
     while (this.#progress.stepOfEpoch < this.stepsPerEpoch) {
       if (events.signal?.aborted || this.#progress.step >= maxSteps) return device.settled();
-      const { stepOfEpoch, step, epoch } = this.#progress;
-      const batchStart = stepOfEpoch * batch;
-      const own = Math.min(batch, order.length - batchStart);
-      writeStep(device, this.#step, { index: step, batchStart, learningRate });
-      required(this.#programs.get(own)).run();
+      this.#submitStep(order.length);
       await pacer.submitted();
-      this.#progress = { ...this.#progress, step: step + 1, stepOfEpoch: stepOfEpoch + 1 };
-      const state = {
-        epoch,
-        stepOfEpoch: stepOfEpoch + 1,
-        stepsPerEpoch: this.stepsPerEpoch,
-        images: batchStart + own,
-      };
-      events.onStep?.(state);
+      const { epoch, stepOfEpoch } = this.#progress;
+      events.onStep?.({ epoch, stepOfEpoch, stepsPerEpoch: this.stepsPerEpoch });
     }
     await device.settled();
-    const seconds = (performance.now() - began) / 1000;
-    const images = order.length - firstStep * batch;
+    await this.#finishEpoch(order, images, (performance.now() - began) / 1000, events);
+  }
+
+  #submitStep(images: number): void {
+    const { device, batch, learningRate } = this.#options;
+    const { stepOfEpoch, step } = this.#progress;
+    const batchStart = stepOfEpoch * batch;
+    writeStep(device, this.#step, { index: step, batchStart, learningRate });
+    required(this.#programs.get(Math.min(batch, images - batchStart))).run();
+    this.#progress = { ...this.#progress, step: step + 1, stepOfEpoch: stepOfEpoch + 1 };
+  }
+
+  async #finishEpoch(order: Uint32Array, images: number, seconds: number, events: TrainingEvents): Promise<void> {
+    const { device, data, split, batch, learningRate } = this.#options;
     const predictions = await data.readPredictions(device, order.length);
-    const scores = regressionMetrics(predictions, data.labelsOf(order), data.outputs, batch);
+    const scores = scoresOf(predictions, data, order, batch);
     const val = split.validation.length > 0 ? await this.evaluate(split.validation) : null;
-    const { epoch, step } = this.#progress;
-    const improved = val !== null && val.loss < (this.#progress.best?.valLoss ?? Infinity);
-    const best = improved ? { epoch: epoch + 1, valLoss: val.loss } : this.#progress.best;
-    this.#progress = { epoch: epoch + 1, step, stepOfEpoch: 0, best };
-    const { n: _n, outputs: _outputs, ...own } = scores;
-    const row = {
-      ...own,
-      epoch: epoch + 1,
-      step,
-      loss: scores.mse,
-      val,
-      learningRate,
-      seconds,
-      imagesPerSecond: images / seconds,
-    };
+    const { step, best } = this.#progress;
+    const epoch = this.#progress.epoch + 1;
+    const improved = val !== null && val.loss < (best?.valLoss ?? Infinity);
+    this.#progress = { epoch, step, stepOfEpoch: 0, best: improved ? { epoch, valLoss: val.loss } : best };
+    const row = { ...scores, epoch, step, val, learningRate, seconds, imagesPerSecond: images / seconds };
     await events.onEpoch?.(row, improved);
   }
 
@@ -165,7 +156,7 @@ export class Training {
   /** Scores of these images in evaluation mode. */
   async evaluate(indices: Uint32Array) {
     const predictions = await this.predict(indices);
-    return evaluateScores(predictions, this.#options.data, indices, this.#options.batch);
+    return scoresOf(predictions, this.#options.data, indices, this.#options.batch);
   }
 
   /** Predictions of these images in evaluation mode, [indices, K]. */

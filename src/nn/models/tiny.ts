@@ -1,4 +1,4 @@
-import type { Shape } from "../../shape.ts";
+import type { Padding, Shape } from "../../shape.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Dense } from "../layers/dense.ts";
@@ -11,18 +11,19 @@ export interface TinyOptions {
   /** [C, H, W]. */
   readonly inputShape: Shape;
   readonly outputs: number;
+  readonly padding?: Padding;
   readonly dropout?: number;
 }
 
 /** R-Net in miniature, two convolutions and a dense layer: for a first look, the page and quick tests. */
-export function tiny({ inputShape, outputs, dropout = 0 }: TinyOptions): Sequential {
+export function tiny({ inputShape, outputs, padding = "valid", dropout = 0 }: TinyOptions): Sequential {
   return new Sequential({
     inputShape,
     layers: [
-      new Conv2D({ filters: 8, kernelSize: 3, activation: "relu" }),
+      new Conv2D({ filters: 8, kernelSize: 3, padding, activation: "relu" }),
       new BatchNormalization(),
       new MaxPooling2D(),
-      new Conv2D({ filters: 16, kernelSize: 3, activation: "relu" }),
+      new Conv2D({ filters: 16, kernelSize: 3, padding, activation: "relu" }),
       new BatchNormalization(),
       new MaxPooling2D(),
       new Flatten(),

@@ -1,0 +1,114 @@
+/** A run's folder: what stands in which file. Every file is written under a temporary name and renamed. */
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { splitFromNames, splitToNames } from "../data/split-file.ts";
+import type { Split } from "../data/split.ts";
+import { DataError, UsageError } from "../errors.ts";
+import { type Checkpoint, parseProgress, progressMetadata } from "../nn/checkpoint.ts";
+import { type HistoryRow, historyCsv, historyLine, parseHistory } from "../nn/history.ts";
+import { parseRunConfig, type RunConfig } from "../nn/run-config.ts";
+import { readSafetensors, writeSafetensors } from "../nn/safetensors.ts";
+
+export type CheckpointName = "best" | "last";
+
+export class RunFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes a new run. @throws UsageError if the folder exists. */
+  static async create(path: string): Promise<RunFolder> {
+    if (existsSync(path)) {
+      throw new UsageError(
+        `--out: expected a new folder, got ${path}, which exists. Go on with --resume or name another.`,
+      );
+    }
+    await mkdir(path, { recursive: true });
+    return new RunFolder(path);
+  }
+
+  /** Opens a run that was made before. @throws DataError if there is none. */
+  static open(path: string): RunFolder {
+    const folder = new RunFolder(path);
+    if (!existsSync(folder.#file("config.json"))) {
+      throw new DataError(
+        `${path}: expected a run's folder, got one without config.json. Make one with cellgrad train.`,
+      );
+    }
+    return folder;
+  }
+
+  #file(name: string): string {
+    return join(this.path, name);
+  }
+
+  async #write(name: string, contents: string | Uint8Array): Promise<void> {
+    const temporary = this.#file(`.${name}.${process.pid}.tmp`);
+    await writeFile(temporary, contents);
+    await rename(temporary, this.#file(name));
+  }
+
+  async #read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      return new Uint8Array(await readFile(this.#file(name)));
+    } catch (cause) {
+      throw new DataError(`${this.#file(name)}: expected a file of a run, got none. Was the run stopped early?`, {
+        cause,
+      });
+    }
+  }
+
+  async #text(name: string): Promise<string> {
+    return new TextDecoder().decode(await this.#read(name));
+  }
+
+  writeConfig(config: RunConfig): Promise<void> {
+    return this.#write("config.json", `${JSON.stringify(config, undefined, 2)}\n`);
+  }
+
+  async readConfig(): Promise<RunConfig> {
+    return parseRunConfig(await this.#text("config.json"), this.#file("config.json"));
+  }
+
+  writeSplit(names: readonly string[], split: Split): Promise<void> {
+    return this.#write("split.json", `${JSON.stringify(splitToNames(names, split), undefined, 1)}\n`);
+  }
+
+  async readSplit(names: readonly string[]): Promise<Split> {
+    return splitFromNames(names, await this.#text("split.json"), this.#file("split.json"));
+  }
+
+  writeCheckpoint(name: CheckpointName, { tensors, progress }: Checkpoint): Promise<void> {
+    return this.#write(`${name}.safetensors`, writeSafetensors(tensors, progressMetadata(progress)));
+  }
+
+  /** @throws DataError if the file is missing, damaged, or no checkpoint of a run. */
+  async readCheckpoint(name: CheckpointName): Promise<Checkpoint & { readonly source: string }> {
+    const source = this.#file(`${name}.safetensors`);
+    const { tensors, metadata } = readSafetensors(await this.#read(`${name}.safetensors`), source);
+    return { tensors, progress: parseProgress(metadata, source), source };
+  }
+
+  /** Rewrites both files of the history. */
+  async writeHistory(rows: readonly HistoryRow[]): Promise<void> {
+    await this.#write("history.jsonl", rows.map(historyLine).join(""));
+    await this.#write("history.csv", historyCsv(rows));
+  }
+
+  async readHistory(): Promise<HistoryRow[]> {
+    if (!existsSync(this.#file("history.jsonl"))) return [];
+    return parseHistory(await this.#text("history.jsonl"), this.#file("history.jsonl"));
+  }
+
+  /** Written last: a run without it has not finished. */
+  writeMetrics(metrics: object): Promise<void> {
+    return this.#write("metrics.json", `${JSON.stringify(metrics, undefined, 2)}\n`);
+  }
+
+  writePredictions(csv: string): Promise<void> {
+    return this.#write("predictions.csv", csv);
+  }
+}

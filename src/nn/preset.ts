@@ -1,0 +1,72 @@
+/** Presets: checked JSON that says which network is trained, and how. */
+import { z } from "zod";
+import { UsageError } from "../errors.ts";
+import { rNet } from "./models/rnet.ts";
+import { tiny } from "./models/tiny.ts";
+import { type Optimizer } from "./optimizers/optimizer.ts";
+import { Rmsprop } from "./optimizers/rmsprop.ts";
+import rnetPreset from "./presets/rnet.json" with { type: "json" };
+import thesisCode from "./presets/thesis-code.json" with { type: "json" };
+import thesisTable from "./presets/thesis-table.json" with { type: "json" };
+import tinyPreset from "./presets/tiny.json" with { type: "json" };
+import type { Sequential } from "./sequential.ts";
+
+const share = z.number().min(0).lt(1);
+const count = z.int().positive();
+
+/** What a preset file may hold; anything else in it is an error. */
+export const presetSchema = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  network: z.enum(["rnet", "tiny"]),
+  padding: z.enum(["valid", "same"]),
+  /** Dropout after each dense layer. */
+  dropout: share,
+  /** Height and width that images are resized to. */
+  size: count,
+  resize: z.enum(["area", "cv2-linear"]),
+  batch: count,
+  epochs: count,
+  optimizer: z.strictObject({
+    name: z.literal("rmsprop"),
+    learningRate: z.number().positive(),
+    rho: share,
+    momentum: share,
+    epsilon: z.number().min(0),
+    centered: z.boolean(),
+    epsilonPlacement: z.enum(["inside", "outside"]),
+  }),
+  loss: z.literal("mse"),
+});
+
+export type Preset = z.infer<typeof presetSchema>;
+
+const presets: ReadonlyMap<string, Preset> = new Map(
+  [thesisCode, thesisTable, rnetPreset, tinyPreset].map((given) => {
+    const preset = presetSchema.parse(given);
+    return [preset.name, preset];
+  }),
+);
+
+export const presetNames: readonly string[] = [...presets.keys()];
+
+/** The preset of this name. @throws UsageError naming those that there are. */
+export function presetOf(name: string): Preset {
+  const preset = presets.get(name);
+  if (!preset) throw new UsageError(`--preset: expected one of ${presetNames.join(", ")}, got "${name}"`);
+  return preset;
+}
+
+/** The network of a preset for gray images of its size. @throws ShapeError if the size is too small. */
+export function modelOf({ network, padding, dropout, size }: Preset, outputs: number): Sequential {
+  const inputShape = [1, size, size];
+  return network === "rnet"
+    ? rNet({ inputShape, outputs, padding, dropout })
+    : tiny({ inputShape, outputs, padding, dropout });
+}
+
+/** The optimizer of a preset, for a model's parameters. */
+export function optimizerOf({ optimizer }: Preset, model: Sequential): Optimizer {
+  const { name: _name, learningRate: _learningRate, ...options } = optimizer;
+  return new Rmsprop(model.trainableSlot, options);
+}

@@ -1,0 +1,47 @@
+/** Everything that decides the result of a run: `config.json`. */
+import { z } from "zod";
+import { DataError } from "../errors.ts";
+import { presetSchema } from "./preset.ts";
+
+const runConfigSchema = z.strictObject({
+  /** The version of cellgrad that wrote it. */
+  version: z.string(),
+  /** The preset with the options of the command line applied. */
+  preset: presetSchema,
+  /** The data set's folder, as given. */
+  data: z.string(),
+  outputs: z.array(z.string()).min(1),
+  images: z.int().positive(),
+  ignoreUnlabelled: z.boolean(),
+  seed: z.int().min(0),
+  shuffle: z.boolean(),
+  fuse: z.boolean(),
+  /** What runs it; the same bits are promised on one adapter and driver only. */
+  adapter: z.strictObject({
+    name: z.string(),
+    vendor: z.string(),
+    type: z.enum(["hardware", "software"]),
+    backend: z.string(),
+    driver: z.string(),
+  }),
+});
+
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** @param file stands in messages. @throws DataError if the text is no such configuration. */
+export function parseRunConfig(text: string, file: string): RunConfig {
+  const result = runConfigSchema.safeParse(parseJson(text, file));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new DataError(`${file}: expected a run's configuration, got ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`${file}: expected JSON, got ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
