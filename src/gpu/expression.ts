@@ -3,7 +3,7 @@
 /**
  * The value of an expression of literals, known names, `+ - * / %` and parentheses.
  *
- * @returns undefined if the text is anything else, or a name is not known.
+ * @returns undefined if the text is anything else, a name is not known, or a difference is negative.
  */
 export function evaluate(text: string, constants: ReadonlyMap<string, number>): number | undefined {
   const tokens = text.match(/[A-Za-z_]\w*|\d+u?|[-+*/%()]|\S/g) ?? [];
@@ -35,7 +35,7 @@ export function evaluate(text: string, constants: ReadonlyMap<string, number>): 
     while (left !== undefined && /^[-+]$/.test(tokens[at] ?? "")) {
       const operator = tokens[at++];
       const right = product();
-      if (right === undefined) return undefined;
+      if (right === undefined || (operator === "-" && right > left)) return undefined;
       left = operator === "+" ? left + right : left - right;
     }
     return left;

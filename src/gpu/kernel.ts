@@ -34,7 +34,7 @@ export function defineKernel(name: string, source: string, includes: readonly st
       variable,
       {
         binding: Number(binding),
-        access: space === "uniform" ? "uniform" : mode === "read" ? "read" : "write",
+        access: space === "uniform" ? "uniform" : mode === "read_write" ? "write" : "read",
       } as const,
     ]),
   );

@@ -13,7 +13,7 @@ export class ReadyProgram {
   readonly plannedBytes: number;
   readonly #steps: readonly { pipeline: GPUComputePipeline; bindGroup: GPUBindGroup; workgroups: Workgroups }[];
   readonly #buffers: ReadonlyMap<Slot, GPUBuffer>;
-  readonly #resolve: (slot: Slot) => { slot: Slot; offset: number };
+  readonly #placeOf: (tensor: Tensor) => { slot: Slot; offset: number };
 
   constructor(
     name: string,
@@ -21,14 +21,14 @@ export class ReadyProgram {
     launches: readonly Launch[],
     steps: readonly { pipeline: GPUComputePipeline; bindGroup: GPUBindGroup; workgroups: Workgroups }[],
     buffers: ReadonlyMap<Slot, GPUBuffer>,
-    resolve: (slot: Slot) => { slot: Slot; offset: number },
+    placeOf: (tensor: Tensor) => { slot: Slot; offset: number },
   ) {
     this.name = name;
     this.device = device;
     this.launches = launches;
     this.#steps = steps;
     this.#buffers = buffers;
-    this.#resolve = resolve;
+    this.#placeOf = placeOf;
     this.plannedBytes = [...new Set(buffers.values())].reduce((sum, buffer) => sum + buffer.size, 0);
   }
 
@@ -49,14 +49,14 @@ export class ReadyProgram {
     counters.dispatches += this.#steps.length;
   }
 
-  /** Reads a tensor that was kept, or a pinned one, as floats. */
+  /** Reads a tensor that was kept, or a pinned one, as floats. @throws ShapeError for another. */
   async read(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
     const bytes = await this.#bytes(tensor);
     return new Float32Array(bytes, 0, sizeOf(tensor.shape));
   }
 
   async #bytes(tensor: Tensor): Promise<ArrayBuffer> {
-    const { slot, offset } = this.#resolve(tensor.slot);
+    const { slot, offset } = this.#placeOf(tensor);
     const buffer = this.#buffers.get(slot) ?? this.device.bufferOf(slot);
     return this.device.readBuffer(buffer, offset + tensor.offset, bytesOf(tensor.shape, tensor.dtype));
   }

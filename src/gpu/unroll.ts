@@ -9,7 +9,7 @@ import { constantsOf, evaluate } from "./expression.ts";
 const loopHead = /^[ \t]*for \(var (\w+) = 0u; \1 < ([^;]+); \1\+\+\) \{[ \t]*\/\/ unroll[ \t]*$/m;
 const arrayDeclaration = /^([ \t]*)var (\w+): array<(\w+), ([^>]+)>;[ \t]*\/\/ scalars[ \t]*$/m;
 
-/** @throws ShapeError if a bound of a marked loop or an index into a marked array is not constant. */
+/** @throws ShapeError if a bound of a marked loop, or the length of a marked array or an index into it, is not constant. */
 export function unroll(name: string, source: string): string {
   const constants = constantsOf(source);
   return scalarise(name, unrollLoops(name, source, constants), constants);
@@ -35,6 +35,7 @@ function unrollLoops(name: string, source: string, constants: ReadonlyMap<string
   return code;
 }
 
+/** Where the block ends that the text from `start` on is in. */
 function closingBrace(code: string, start: number): number {
   let depth = 1;
   let at = start;
@@ -50,9 +51,12 @@ function scalarise(name: string, source: string, constants: ReadonlyMap<string, 
   let code = source;
   for (let found = arrayDeclaration.exec(code); found; found = arrayDeclaration.exec(code)) {
     const [line, indent = "", array = "", type = "", length = ""] = found;
-    const count = evaluate(length, constants) ?? 0;
+    const count = evaluate(length, constants);
+    if (count === undefined) {
+      throw new ShapeError(`${name}: expected a constant length of the array marked "scalars", got ${length}`);
+    }
     const variables = Array.from({ length: count }, (_, k) => `${indent}var ${array}_${k}: ${type};`);
-    const end = endOfBlock(code, found.index);
+    const end = closingBrace(code, found.index);
     const scope = code
       .slice(found.index + line.length, end)
       .replace(new RegExp(`\\b${array}\\[([^\\]]+)\\]`, "g"), (_, index: string) => {
@@ -66,6 +70,3 @@ function scalarise(name: string, source: string, constants: ReadonlyMap<string, 
   }
   return code;
 }
-
-/** Where the block that holds position `at` ends. */
-const endOfBlock = (code: string, at: number): number => closingBrace(code, at);
