@@ -4,6 +4,7 @@
  */
 import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { UsageError } from "../errors.ts";
+import { missingCommand } from "./missing-command.ts";
 import { note } from "./output.ts";
 import { version } from "./version.ts";
 
@@ -27,10 +28,12 @@ function command<Options>(usage: string, describe: string, load: () => Promise<C
 
 const commands = [
   command("doctor", "show which adapter would run, why, and how fast it is", () => import("./doctor.ts")),
+  command("data", "make a data set", () => import("./data.ts")),
+  command("train <data>", "train a network on a folder of images and labels", () => import("./train.ts")),
+  command("evaluate <run> [data]", "score a run's best weights", () => import("./evaluate.ts")),
+  command("predict <run> <images..>", "predict images with a run's best weights", () => import("./predict.ts")),
+  command("quickstart [out]", "make images, train, evaluate, predict", () => import("./quickstart.ts")),
 ];
-
-/** Says that a command or a subcommand is missing; the help follows. */
-export const missingCommand = "expected a command, got none";
 
 function createParser(args: readonly string[]): Argv {
   const parser = yargs([...args])

@@ -65,6 +65,10 @@ export class Training {
     this.#options = options;
   }
 
+  get model(): Sequential {
+    return this.#options.model;
+  }
+
   get progress(): Progress {
     return this.#progress;
   }
@@ -151,6 +155,14 @@ export class Training {
     const { split, shuffle, seed } = this.#options;
     if (!shuffle) return split.train;
     return new RandomStream(seed, "shuffle", epoch).permutation(split.train.length).map((i) => split.train[i]!);
+  }
+
+  /** The loss over the steps of the unfinished epoch that have run, or null before its first step. */
+  async lossOfEpoch(): Promise<number | null> {
+    const { device, data, batch } = this.#options;
+    const order = this.#orderOf(this.#progress.epoch).subarray(0, this.#progress.stepOfEpoch * batch);
+    if (order.length === 0) return null;
+    return scoresOf(await data.readPredictions(device, order.length), data, order, batch).loss;
   }
 
   /** Scores of these images in evaluation mode. */

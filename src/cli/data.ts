@@ -1,0 +1,12 @@
+/** `cellgrad data …`: commands on data sets. */
+import type { Argv } from "yargs";
+import * as make from "./data-make.ts";
+import { missingCommand } from "./missing-command.ts";
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .command("make <out>", "make a synthetic phase-contrast data set", make.builder, make.handler)
+    .demandCommand(1, missingCommand);
+
+/** yargs calls the subcommand's own. */
+export const handler = (): Promise<void> => Promise.resolve();

@@ -1,0 +1,85 @@
+/** `cellgrad evaluate`: every metric of a run's best weights on a part of its data, or on other data. */
+import type { ArgumentsCamelCase, Argv } from "yargs";
+import { loadDataset } from "../data/dataset.node.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { partNames } from "../data/split.ts";
+import { UsageError } from "../errors.ts";
+import type { AdapterRequest } from "../gpu/adapter.node.ts";
+import { type RegressionMetrics, regressionMetrics, type Scores } from "../nn/metrics.ts";
+import { Predictor } from "../nn/predictor.ts";
+import { modelOf } from "../nn/preset.ts";
+import { withDevice } from "./device.ts";
+import { adapterOptions, jsonOption } from "./options.ts";
+import { note, print, printJson, printTable } from "./output.ts";
+import { ProgressLine } from "./progress.ts";
+import { RunFolder } from "./run-folder.ts";
+
+const splitNames = [...partNames, "all"] as const;
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional("run", { type: "string", demandOption: true, describe: "a run's folder" })
+    .positional("data", { type: "string", describe: "a data set; by default the one that the run was trained on" })
+    .options({
+      split: { choices: splitNames, describe: 'the part to score (default "test"; "all" for other data)' },
+      ...jsonOption,
+      ...adapterOptions,
+    });
+
+interface Options extends AdapterRequest {
+  readonly run: string;
+  readonly data: string | undefined;
+  readonly split: (typeof splitNames)[number] | undefined;
+  readonly json: boolean;
+}
+
+export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+  const folder = RunFolder.open(options.run);
+  const config = await folder.readConfig();
+  const { preset, outputs, ignoreUnlabelled } = config;
+  const { tensors, source } = await folder.readCheckpoint("best");
+  const line = new ProgressLine();
+  const dataset = await loadDataset(options.data ?? config.data, {
+    size: preset.size,
+    resize: preset.resize,
+    labelColumns: outputs,
+    ignoreUnlabelled,
+    onProgress: (done, total) => line.show(`reading ${done}/${total} images`),
+  });
+  line.clear();
+  const split = options.split ?? (options.data === undefined ? "test" : "all");
+  const indices = await imagesOf(split, dataset, folder);
+  await withDevice(options, async (device) => {
+    const predictor = await Predictor.open(device, modelOf(preset, outputs.length), dataset, preset.batch);
+    predictor.load(tensors, source);
+    const metrics = regressionMetrics(
+      await predictor.predict(indices),
+      predictor.labelsOf(indices),
+      outputs,
+      preset.batch,
+    );
+    if (options.json) printJson({ split, ...metrics });
+    else show(split, metrics);
+  });
+}
+
+async function imagesOf(split: (typeof splitNames)[number], dataset: Dataset, folder: RunFolder): Promise<Uint32Array> {
+  if (split === "all") return Uint32Array.from(dataset.names, (_, i) => i);
+  const indices = (await folder.readSplit(dataset.names))[split];
+  if (indices.length === 0) {
+    throw new UsageError(`--split: expected a part with images, got "${split}", which is empty in ${folder.path}`);
+  }
+  return indices;
+}
+
+function show(split: string, { n, keras, outputs, ...overall }: RegressionMetrics): void {
+  print(`${split}: ${n} images`);
+  const cells = (name: string, { mse, mae, rmse, mape, r2 }: Scores) => [
+    name,
+    ...[mse, mae, rmse, mape].map((value) => value.toPrecision(5)),
+    r2 === null ? "none" : r2.toFixed(4),
+  ];
+  const rows = [["output", "MSE", "MAE", "RMSE", "MAPE %", "R2"], cells("all", overall)];
+  printTable(outputs.length > 1 ? [...rows, ...outputs.map((own) => cells(own.name, own))] : rows);
+  note(`means over batches, as the thesis has them: RMSE ${keras.rmse.toPrecision(5)}, R2 ${keras.r2.toFixed(4)}`);
+}

@@ -1,0 +1,67 @@
+/** `cellgrad predict`: one row an image. */
+import { csvFormatRows } from "d3-dsv";
+import type { ArgumentsCamelCase, Argv } from "yargs";
+import { loadImages } from "../data/images.node.ts";
+import type { AdapterRequest } from "../gpu/adapter.node.ts";
+import { Predictor } from "../nn/predictor.ts";
+import { modelOf } from "../nn/preset.ts";
+import { withDevice } from "./device.ts";
+import { adapterOptions, jsonOption } from "./options.ts";
+import { note, print, printJson } from "./output.ts";
+import { RunFolder } from "./run-folder.ts";
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional("run", { type: "string", demandOption: true, describe: "a run's folder" })
+    .positional("images", { type: "string", array: true, demandOption: true, describe: "images, or folders of images" })
+    .options({ ...jsonOption, ...adapterOptions });
+
+interface Options extends AdapterRequest {
+  readonly run: string;
+  readonly images: string[];
+  readonly json: boolean;
+}
+
+export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+  const folder = RunFolder.open(options.run);
+  const { preset, outputs } = await folder.readConfig();
+  const { tensors, source } = await folder.readCheckpoint("best");
+  const size = [preset.size, preset.size] as const;
+  const { paths, pixels, originalSizes } = await loadImages(options.images, size, preset.resize);
+  sayResized(originalSizes, preset.size);
+  const labels = new Float32Array(paths.length * outputs.length);
+  await withDevice(options, async (device) => {
+    const predictor = await Predictor.open(
+      device,
+      modelOf(preset, outputs.length),
+      { size, pixels, labels, outputs },
+      preset.batch,
+    );
+    predictor.load(tensors, source);
+    const predictions = await predictor.predict(Uint32Array.from(paths, (_, i) => i));
+    const rowOf = (i: number): number[] => [...predictions.subarray(i * outputs.length, (i + 1) * outputs.length)];
+    if (options.json) {
+      printJson(
+        paths.map((image, i) => ({
+          image,
+          ...Object.fromEntries(rowOf(i).map((value, k) => [outputs[k] ?? "", value] as const)),
+        })),
+      );
+    } else {
+      print(
+        csvFormatRows([
+          ["image", ...outputs],
+          ...paths.map((image, i) => [image, ...rowOf(i).map((v) => v.toFixed(4))]),
+        ]),
+      );
+    }
+  });
+}
+
+function sayResized(sizes: readonly (readonly [number, number])[], side: number): void {
+  const others = sizes.filter(([height, width]) => height !== side || width !== side).length;
+  if (others > 0)
+    note(
+      `${others} of ${sizes.length} images are of another size and were resized to ${side} x ${side}, as in training`,
+    );
+}

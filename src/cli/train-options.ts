@@ -1,0 +1,101 @@
+/** The options of `cellgrad train`, and what they make of a preset. */
+import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
+import type { ResizeMethod } from "../data/resize.ts";
+import { UsageError } from "../errors.ts";
+import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
+import { adapterOptions, fractions, integer, jsonOption, number, positiveInteger } from "./options.ts";
+
+// No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
+export const trainOptions = {
+  preset: {
+    type: "string",
+    choices: presetNames,
+    requiresArg: true,
+    describe: 'what to train, and how (default "rnet")',
+  },
+  out: {
+    type: "string",
+    demandOption: true,
+    requiresArg: true,
+    describe: "the run's folder, which must not exist yet",
+  },
+  resume: { type: "boolean", default: false, describe: "go on with the run in --out" },
+  "init-from": { type: "string", requiresArg: true, describe: "begin with the weights of this .safetensors file" },
+  epochs: positiveInteger("epochs", { describe: "passes over the training images" }),
+  "max-steps": integer("max-steps", { describe: "stop after so many steps; 0 writes the initial weights" }, 0),
+  batch: positiveInteger("batch", { describe: "images a step" }),
+  size: positiveInteger("size", { describe: "height and width that images are resized to" }),
+  resize: { choices: ["area", "cv2-linear"] as const satisfies readonly ResizeMethod[], describe: "how to resize" },
+  lr: number("lr", { describe: "learning rate" }, Number.MIN_VALUE),
+  dropout: number("dropout", { describe: "dropout after each dense layer, in [0, 1)" }, 0, 1 - Number.EPSILON),
+  optimizer: { choices: ["rmsprop"] as const, describe: "how weights are updated" },
+  loss: { choices: ["mse"] as const, describe: "what is minimised" },
+  augment: { choices: ["none"] as const, describe: "how training images are varied" },
+  seed: integer("seed", { describe: "decides what chance would (default 0)" }, 0),
+  shuffle: {
+    type: "boolean",
+    describe: "a new order of images every epoch (default; --no-shuffle keeps that of labels.csv)",
+  },
+  fuse: { type: "boolean", describe: "fuse ReLU into batch normalisation (default; --no-fuse records the plain list)" },
+  "label-columns": { type: "string", requiresArg: true, describe: "the outputs: columns of labels.csv, with commas" },
+  "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
+  split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
+  "split-file": { type: "string", requiresArg: true, describe: "a split.json that names the images of each part" },
+  ...jsonOption,
+  ...adapterOptions,
+} as const;
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
+    .options(trainOptions)
+    .conflicts("split", "split-file")
+    .conflicts("resume", ["init-from", "split", "split-file"]);
+
+type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { data: string }>;
+
+/** What was given on the command line; what was not is absent. */
+export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "resume" | "json">;
+
+/** The preset that was asked for, with the options that change it. */
+export function presetWith(options: TrainOptions): Preset {
+  const preset = presetOf(options.preset ?? "rnet");
+  return {
+    ...preset,
+    epochs: options.epochs ?? preset.epochs,
+    batch: options.batch ?? preset.batch,
+    size: options.size ?? preset.size,
+    resize: options.resize ?? preset.resize,
+    dropout: options.dropout ?? preset.dropout,
+    optimizer: { ...preset.optimizer, learningRate: options.lr ?? preset.optimizer.learningRate },
+  };
+}
+
+/**
+ * A run's preset for its continuation: only --epochs may change.
+ *
+ * @throws UsageError naming an option that would change what the run is.
+ */
+export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
+  const asked = presetWith({ ...options, preset: options.preset ?? saved.name });
+  const given = [
+    ["preset", options.preset, saved.name],
+    ["batch", options.batch, saved.batch],
+    ["size", options.size, saved.size],
+    ["resize", options.resize, saved.resize],
+    ["dropout", options.dropout, saved.dropout],
+    ["lr", options.lr, saved.optimizer.learningRate],
+  ] as const;
+  for (const [name, value, own] of given) requireSame<string | number>(name, value, own);
+  return { ...saved, epochs: options.epochs === undefined ? saved.epochs : asked.epochs };
+}
+
+/** @throws UsageError if an option was given and differs from what the run has. */
+export function requireSame<Value extends string | number | boolean>(
+  name: string,
+  given: Value | undefined,
+  own: Value,
+): void {
+  if (given === undefined || given === own) return;
+  throw new UsageError(`--${name}: expected the run's own ${String(own)} with --resume, got ${String(given)}`);
+}

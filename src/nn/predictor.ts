@@ -1,0 +1,58 @@
+import type { Device } from "../gpu/device.ts";
+import type { ReadyProgram } from "../gpu/ready-program.ts";
+import { stepTensor } from "../gpu/step.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { DeviceDataset, type ImagesAndLabels } from "./device-dataset.ts";
+import type { HostTensor } from "./safetensors.ts";
+import type { Sequential } from "./sequential.ts";
+import { predictAll } from "./train.ts";
+import { recordEvaluation } from "./train-step.ts";
+
+/** A model in evaluation mode over a data set. */
+export class Predictor {
+  readonly #device: Device;
+  readonly #model: Sequential;
+  readonly #program: ReadyProgram;
+  readonly #data: DeviceDataset;
+  readonly #step: Tensor;
+  readonly #batch: number;
+
+  private constructor(
+    device: Device,
+    model: Sequential,
+    program: ReadyProgram,
+    data: DeviceDataset,
+    step: Tensor,
+    batch: number,
+  ) {
+    this.#device = device;
+    this.#model = model;
+    this.#program = program;
+    this.#data = data;
+    this.#step = step;
+    this.#batch = batch;
+  }
+
+  /** Uploads the images and compiles. @param batch images at a time; more than there are is cut. */
+  static async open(device: Device, model: Sequential, images: ImagesAndLabels, batch: number): Promise<Predictor> {
+    const own = Math.min(batch, images.labels.length / images.outputs.length);
+    const data = DeviceDataset.upload(device, images, own);
+    const step = stepTensor();
+    const program = await recordEvaluation({ model, data, step, fuse: true }, own).finish(device);
+    return new Predictor(device, model, program, data, step, own);
+  }
+
+  /** Sets the weights. @throws DataError if they are another model's. */
+  load(tensors: ReadonlyMap<string, HostTensor>, source: string): void {
+    this.#model.write(this.#device, tensors, source);
+  }
+
+  /** Predictions of the images with these numbers, [indices, K]. */
+  predict(indices: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
+    return predictAll(this.#device, this.#program, this.#data, this.#step, indices, this.#batch);
+  }
+
+  labelsOf(indices: Uint32Array): Float32Array {
+    return this.#data.labelsOf(indices);
+  }
+}
