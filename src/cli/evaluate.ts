@@ -9,7 +9,7 @@ import { type RegressionMetrics, regressionMetrics, type Scores } from "../nn/me
 import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
 import { withDevice } from "./device.ts";
-import { adapterOptions, jsonOption } from "./options.ts";
+import { adapterOptions, choice, jsonOption } from "./options.ts";
 import { note, print, printJson, printTable } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { RunFolder } from "./run-folder.ts";
@@ -21,7 +21,7 @@ export const builder = (yargs: Argv) =>
     .positional("run", { type: "string", demandOption: true, describe: "a run's folder" })
     .positional("data", { type: "string", describe: "a data set; by default the one that the run was trained on" })
     .options({
-      split: { choices: splitNames, describe: 'the part to score (default "test"; "all" for other data)' },
+      split: choice("split", splitNames, { describe: 'the part to score (default "test"; "all" for other data)' }),
       ...jsonOption,
       ...adapterOptions,
     });

@@ -82,5 +82,15 @@ export function fractions<Options extends Given>(name: string, options: Options,
   });
 }
 
+/** An option that takes one of a few words. */
+export function choice<const Choices extends readonly string[], Options extends Given>(
+  name: string,
+  choices: Choices,
+  options: Options,
+) {
+  const contract = choices.length > 1 ? `one of ${choices.join(", ")}` : `${choices.join()}, the only one there is`;
+  return checked(name, contract, options, (text): Choices[number] | undefined => choices.find((own) => own === text));
+}
+
 /** What decides everything that chance plays a part in. */
 export const seedOption = { seed: integer("seed", { default: 0, describe: "decides what chance would" }, 0) };

@@ -19,14 +19,13 @@ export class RunFolder {
     this.path = path;
   }
 
-  /** Makes a new run. @throws UsageError if the folder exists. */
-  static async create(path: string): Promise<RunFolder> {
+  /** A new run, whose folder appears with its first file. @throws UsageError if the folder exists. */
+  static create(path: string): RunFolder {
     if (existsSync(path)) {
       throw new UsageError(
         `--out: expected a new folder, got ${path}, which exists. Go on with --resume or name another.`,
       );
     }
-    await mkdir(path, { recursive: true });
     return new RunFolder(path);
   }
 
@@ -46,6 +45,7 @@ export class RunFolder {
   }
 
   async #write(name: string, contents: string | Uint8Array): Promise<void> {
+    await mkdir(this.path, { recursive: true });
     const temporary = this.#file(`.${name}.${process.pid}.tmp`);
     await writeFile(temporary, contents);
     await rename(temporary, this.#file(name));

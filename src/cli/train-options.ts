@@ -1,18 +1,12 @@
 /** The options of `cellgrad train`, and what they make of a preset. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
-import type { ResizeMethod } from "../data/resize.ts";
 import { UsageError } from "../errors.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
-import { adapterOptions, fractions, integer, jsonOption, number, positiveInteger } from "./options.ts";
+import { adapterOptions, choice, fractions, integer, jsonOption, number, positiveInteger } from "./options.ts";
 
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
-  preset: {
-    type: "string",
-    choices: presetNames,
-    requiresArg: true,
-    describe: 'what to train, and how (default "rnet")',
-  },
+  preset: choice("preset", presetNames, { describe: 'what to train, and how (default "rnet")' }),
   out: {
     type: "string",
     demandOption: true,
@@ -25,12 +19,12 @@ export const trainOptions = {
   "max-steps": integer("max-steps", { describe: "stop after so many steps; 0 writes the initial weights" }, 0),
   batch: positiveInteger("batch", { describe: "images a step" }),
   size: positiveInteger("size", { describe: "height and width that images are resized to" }),
-  resize: { choices: ["area", "cv2-linear"] as const satisfies readonly ResizeMethod[], describe: "how to resize" },
+  resize: choice("resize", ["area", "cv2-linear"], { describe: "how to resize" }),
   lr: number("lr", { describe: "learning rate" }, Number.MIN_VALUE),
   dropout: number("dropout", { describe: "dropout after each dense layer, in [0, 1)" }, 0, 1 - Number.EPSILON),
-  optimizer: { choices: ["rmsprop"] as const, describe: "how weights are updated" },
-  loss: { choices: ["mse"] as const, describe: "what is minimised" },
-  augment: { choices: ["none"] as const, describe: "how training images are varied" },
+  optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated" }),
+  loss: choice("loss", ["mse"], { describe: "what is minimised" }),
+  augment: choice("augment", ["none"], { describe: "how training images are varied" }),
   seed: integer("seed", { describe: "decides what chance would (default 0)" }, 0),
   shuffle: {
     type: "boolean",

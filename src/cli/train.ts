@@ -69,6 +69,7 @@ export async function handler(options: TrainOptions): Promise<void> {
 }
 
 async function newRun(options: TrainOptions, device: Device): Promise<Run> {
+  const folder = RunFolder.create(options.out);
   const preset = presetWith(options);
   const labelColumns = options.labelColumns?.split(",").map((name) => name.trim());
   const ignoreUnlabelled = options.ignoreUnlabelled ?? false;
@@ -94,7 +95,6 @@ async function newRun(options: TrainOptions, device: Device): Promise<Run> {
     fuse: options.fuse ?? true,
     adapter: device.description,
   };
-  const folder = await RunFolder.create(options.out);
   return { folder, config, dataset, split, history: [] };
 }
 
