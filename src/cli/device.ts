@@ -1,6 +1,7 @@
 /** The device that a command runs on. */
-import { type AdapterRequest, type FoundAdapter, requestNodeAdapter } from "../gpu/adapter.node.ts";
-import { Device } from "../gpu/device.ts";
+import type { AdapterRequest, FoundAdapter } from "../gpu/adapter.node.ts";
+import type { Device } from "../gpu/device.ts";
+import { openDevice } from "../gpu/device.node.ts";
 import { note } from "./output.ts";
 
 /**
@@ -11,12 +12,10 @@ export async function withDevice<Result>(
   request: AdapterRequest,
   use: (device: Device, found: FoundAdapter) => Promise<Result>,
 ): Promise<Result> {
-  const found = await requestNodeAdapter(request);
-  const { gpu, adapter, description } = found;
-  const slow = description.type === "software" ? "; it runs on the CPU and is slow" : "";
-  note(`adapter: ${description.name} (${description.type}, ${description.backend})${slow}`);
-  const instance = new Set([gpu]); // Dawn crashes if its instance is collected before its device is destroyed
-  const device = await Device.open(adapter, { description, release: () => instance.clear() });
+  const { device, found } = await openDevice(request);
+  const { name, type, backend } = device.description;
+  const slow = type === "software" ? "; it runs on the CPU and is slow" : "";
+  note(`adapter: ${name} (${type}, ${backend})${slow}`);
   try {
     return await use(device, found);
   } finally {

@@ -1,0 +1,73 @@
+/** What can be said of a model before it runs: its layers, its counts, and what a training step launches and keeps. */
+import type { Launch, LaunchBinding } from "../gpu/launch.ts";
+import { stepTensor } from "../gpu/step.ts";
+import { type Shape, sizeOf } from "../shape.ts";
+import { DeviceDataset } from "./device-dataset.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
+import type { PlacedLayer, Sequential } from "./sequential.ts";
+import { recordTrainStep } from "./train-step.ts";
+
+export interface LayerSummary {
+  readonly name: string;
+  /** Keras's class name. */
+  readonly op: string;
+  /** Of one sample: [C, H, W] or [features]. */
+  readonly output: Shape;
+  readonly parameters: number;
+  /** Multiply-adds of the forward pass for one sample. */
+  readonly macs: number;
+}
+
+export interface ModelSummary {
+  /** Moving statistics included. */
+  readonly parameters: number;
+  readonly trainable: number;
+  readonly macs: number;
+  readonly layers: readonly LayerSummary[];
+}
+
+/** Layers and counts of a model. */
+export function summarize(model: Sequential): ModelSummary {
+  const layers = model.layers.map(summarizeLayer);
+  return { ...model.count(), macs: layers.reduce((sum, { macs }) => sum + macs, 0), layers };
+}
+
+const summarizeLayer = ({ name, layer, input, output }: PlacedLayer): LayerSummary => ({
+  name,
+  op: layer.type,
+  output,
+  parameters: layer.parameters(input).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+  macs: layer.macs(input),
+});
+
+export interface TrainStepSummary {
+  readonly launches: readonly Launch[];
+  /** What the forward pass keeps for the backward pass. */
+  readonly activationBytes: number;
+}
+
+/** The launches of a training step at a batch size. Records them; needs no device. */
+export function summarizeTrainStep(
+  model: Sequential,
+  optimizer: Optimizer,
+  { batch, fuse }: { readonly batch: number; readonly fuse: boolean },
+): TrainStepSummary {
+  const [outputs = 0] = model.outputShape;
+  const [, height = 0, width = 0] = model.inputShape;
+  const names = Array.from({ length: outputs }, (_, i) => `output${i + 1}`);
+  const data = new DeviceDataset({ count: batch, size: [height, width], outputs: names }, batch);
+  const { launches } = recordTrainStep({ model, optimizer, data, step: stepTensor(), seed: 0, fuse }, batch);
+  return { launches, activationBytes: activationBytesOf(launches) };
+}
+
+/** Bytes of all that a forward launch writes and a backward launch reads; every element has four. */
+function activationBytesOf(launches: readonly Launch[]): number {
+  const within = (phase: Launch["phase"], wanted: (binding: LaunchBinding) => boolean) =>
+    launches.filter((launch) => launch.phase === phase).flatMap(({ bindings }) => bindings.filter(wanted));
+  const written = within("forward", ({ access }) => access === "write");
+  const read = new Set(within("backward", ({ access }) => access !== "write").map(({ slot }) => slot));
+  const kept = new Map(
+    written.filter(({ slot }) => read.has(slot)).map(({ slot, shape }) => [slot, sizeOf(shape) * 4]),
+  );
+  return [...kept.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
