@@ -1,3 +1,4 @@
+import { Cellgrad } from "./cellgrad.ts";
 import { observeWebGpu } from "./counters.ts";
 import type { Observer } from "./counters.ts";
 import { JaxPeer } from "./jax.ts";
@@ -8,6 +9,7 @@ import { createProblem } from "./problem.ts";
 import { TfjsPeer } from "./tfjs.ts";
 
 const makers = new Map<string, () => Peer>([
+  ["cellgrad", () => new Cellgrad()],
   ["tfjs", () => new TfjsPeer()],
   ["jax", () => new JaxPeer()],
 ]);
