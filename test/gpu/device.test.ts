@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { DeviceError } from "../../src/errors.ts";
-import type { Wait } from "../../src/gpu/device.ts";
+import { requestNodeAdapter } from "../../src/gpu/adapter.node.ts";
+import { Device, type Wait } from "../../src/gpu/device.ts";
+import { openDevice } from "../../src/gpu/device.node.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
 import { Program } from "../../src/gpu/program.ts";
 import { pinned } from "../../src/gpu/tensor.ts";
-import { openDevice, openTestDevice } from "../support/device.ts";
+import { openTestDevice } from "../support/device.ts";
 import { takeGpuErrors } from "../support/gpu-errors.ts";
 import { feed } from "../support/run-op.ts";
 
 describe("a failure of WebGPU", () => {
   test("an error that nobody caught is thrown at the next call, and from then on", async () => {
-    const device = await openDevice();
+    const { device } = await openDevice();
     device.gpu.createBuffer({ label: "no use", size: 4, usage: 0 });
     await device.gpu.queue.onSubmittedWorkDone();
     expect(takeGpuErrors()).toHaveLength(1);
@@ -25,7 +27,7 @@ describe("a failure of WebGPU", () => {
   });
 
   test("the loss of the device ends what waits and what comes after", async () => {
-    const device = await openDevice();
+    const { device } = await openDevice();
     const program = new Program("lost");
     const ready = await program.finish(device);
     const reading = device.read(pinned("x", [1]));
@@ -40,7 +42,7 @@ describe("a failure of WebGPU", () => {
   });
 
   test("a shader that does not compile names its launch and its line", async () => {
-    const device = await openDevice();
+    const { device } = await openDevice();
     const source = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(1)
 fn forward() {
@@ -67,7 +69,7 @@ fn forward() {
 
 describe("destroy", () => {
   test("once; then every call is refused", async () => {
-    const device = await openDevice();
+    const { device } = await openDevice();
     device.destroy();
     device.destroy();
     const refusal = new DeviceError("device: expected an open device, got one that was destroyed");
@@ -111,7 +113,8 @@ test("whoever opens the device says how to wait", async () => {
     waits++;
     return promise;
   };
-  const device = await openDevice(wait);
+  const { gpu, adapter, description } = await requestNodeAdapter();
+  const device = await Device.open(adapter, { description, wait, release: () => gpu });
   await device.read(pinned("x", [1]));
   await device.settled();
   expect(waits).toBe(2);

@@ -84,6 +84,12 @@ function expectShare(count: number, probability: number): void {
   expect(Math.abs(count - size * probability)).toBeLessThan(3 * deviation);
 }
 
+test("an element whose number equals the rate is kept, as in Keras", async () => {
+  const drawn = uniformOf(threefry(key, [0, 0])[0]);
+  const actual = await runOp(device, dropout, [feed("x", [1], [1])] as const, { rate: drawn, key, step: stepTensor() });
+  expect(actual.y[0]).toBeGreaterThan(0);
+});
+
 test("rate 0 is the identity", async () => {
   const options = { rate: 0, key, step: stepTensor() };
   const actual = await runOp(device, dropout, [feed("x", shape, x)] as const, options, () => dy);

@@ -13,6 +13,7 @@ const device = await openTestDevice();
 
 const kernelCases: readonly MaxPool2dCase[] = [
   { label: "many workgroups, ragged tail", x: [3, 5, 9, 7], window: [2, 3], strides: [1, 1], padding: "valid" },
+  { label: "padding on all sides", x: [2, 2, 4, 6], window: [3, 5], strides: [1, 2], padding: "same" },
 ];
 
 async function expectReference(x: Shape, values: Float64Array, options: PoolOptions): Promise<void> {
