@@ -93,8 +93,9 @@ export class Device {
     return this.gpu.createBuffer({ label, size: bytes, usage: STORAGE | UNIFORM | COPY_SRC | COPY_DST });
   }
 
-  /** The buffer of a pinned slot, made on first use. */
+  /** The buffer of a pinned slot, made on first use. @throws DeviceError for a temporary, which only its plan holds. */
   bufferOf(slot: Slot): GPUBuffer {
+    if (!slot.pinned) throw new DeviceError(`${slot.name}: expected a pinned slot, got a temporary of a Program`);
     const known = this.#buffers.get(slot);
     if (known) return known;
     const buffer = this.createBuffer(slot.name, slot.bytes);
@@ -123,12 +124,16 @@ export class Device {
 
   async #compile(label: string, code: string, entryPoint: string): Promise<GPUComputePipeline> {
     this.check();
+    // The messages below say more than the error that WebGPU would report besides.
+    this.gpu.pushErrorScope("validation");
     const module = this.gpu.createShaderModule({ label, code });
+    const error = this.gpu.popErrorScope();
     try {
       return await this.wait(
         this.gpu.createComputePipelineAsync({ label, layout: "auto", compute: { module, entryPoint } }),
       );
     } catch (cause) {
+      await this.wait(error);
       const { messages } = await module.getCompilationInfo();
       const lines = code.split("\n");
       const details = messages.map((m) => `line ${m.lineNum}: ${m.message}\n    ${lines[m.lineNum - 1] ?? ""}`);

@@ -16,7 +16,7 @@ export interface RmspropOptions {
   readonly epsilon?: number;
   /** Divide by the gradient's deviation instead of its root mean square. */
   readonly centered?: boolean;
-  /** Keras has epsilon inside the root from version 2.11 on, outside before. */
+  /** Keras has epsilon inside the root from version 2.11 on; before, outside, but inside where there is momentum. */
   readonly epsilonPlacement?: "inside" | "outside";
 }
 
@@ -45,7 +45,7 @@ export class Rmsprop implements Optimizer {
     const [v, m, mg] = [...this.state.values()];
     program.within("", "update", () => {
       program.launch(kernel, this.#entryPoint, {
-        constants: { size, rho, momentum, epsilon, centered, inside: epsilonPlacement === "inside" },
+        constants: { size, rho, momentum, epsilon, centered, inside: epsilonPlacement === "inside" || momentum > 0 },
         bindings: {
           step,
           w: wholeSlot(parameters),
