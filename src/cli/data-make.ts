@@ -23,10 +23,10 @@ interface Options {
 }
 
 export async function handler({ out, count, size, seed, json }: ArgumentsCamelCase<Options>): Promise<void> {
-  const line = new ProgressLine();
-  const onProgress = (done: number) => line.show(`making ${done}/${count} images`);
-  await makeDataset(out, { count, size, seed, cells: defaultCells, onProgress });
-  line.clear();
+  await ProgressLine.during((line) => {
+    const onProgress = (done: number) => line.show(`making ${done}/${count} images`);
+    return makeDataset(out, { count, size, seed, cells: defaultCells, onProgress });
+  });
   if (json) printJson({ data: out, count, size, seed });
   else print(`${count} images of ${size} x ${size} in ${out}`);
 }

@@ -1,13 +1,15 @@
 /** `cellgrad evaluate`: every metric of a run's best weights on a part of its data, or on other data. */
+import { existsSync } from "node:fs";
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import { loadDataset } from "../data/dataset.node.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { partNames } from "../data/split.ts";
-import { UsageError } from "../errors.ts";
+import { DataError, UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { type RegressionMetrics, regressionMetrics, type Scores } from "../nn/metrics.ts";
 import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
+import type { RunConfig } from "../nn/run-config.ts";
 import { withDevice } from "./device.ts";
 import { adapterOptions, choice, jsonOption } from "./options.ts";
 import { note, print, printJson, printTable } from "./output.ts";
@@ -15,6 +17,7 @@ import { ProgressLine } from "./progress.ts";
 import { RunFolder } from "./run-folder.ts";
 
 const splitNames = [...partNames, "all"] as const;
+type SplitName = (typeof splitNames)[number];
 
 export const builder = (yargs: Argv) =>
   yargs
@@ -29,47 +32,61 @@ export const builder = (yargs: Argv) =>
 interface Options extends AdapterRequest {
   readonly run: string;
   readonly data: string | undefined;
-  readonly split: (typeof splitNames)[number] | undefined;
+  readonly split: SplitName | undefined;
   readonly json: boolean;
 }
 
 export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const folder = RunFolder.open(options.run);
   const config = await folder.readConfig();
-  const { preset, outputs, ignoreUnlabelled } = config;
+  const { preset, outputs } = config;
   const { tensors, source } = await folder.readCheckpoint("best");
-  const line = new ProgressLine();
-  const dataset = await loadDataset(options.data ?? config.data, {
-    size: preset.size,
-    resize: preset.resize,
-    labelColumns: outputs,
-    ignoreUnlabelled,
-    onProgress: (done, total) => line.show(`reading ${done}/${total} images`),
-  });
-  line.clear();
+  const dataset = await load(options, config);
   const split = options.split ?? (options.data === undefined ? "test" : "all");
-  const indices = await imagesOf(split, dataset, folder);
-  await withDevice(options, async (device) => {
-    const predictor = await Predictor.open(device, modelOf(preset, outputs.length), dataset, preset.batch);
-    predictor.load(tensors, source);
-    const metrics = regressionMetrics(
-      await predictor.predict(indices),
-      predictor.labelsOf(indices),
-      outputs,
-      preset.batch,
-    );
-    if (options.json) printJson({ split, ...metrics });
-    else show(split, metrics);
+  const indices = await imagesOf(split, dataset, folder, options.data !== undefined);
+  const metrics = await withDevice(options, async (device) => {
+    const model = modelOf(preset, outputs.length);
+    model.write(device, tensors, source);
+    const predictor = await Predictor.open(device, model, dataset, preset.batch);
+    return regressionMetrics(await predictor.predict(indices), predictor.labelsOf(indices), outputs, preset.batch);
   });
+  if (options.json) printJson({ split, ...metrics });
+  else show(split, metrics);
 }
 
-async function imagesOf(split: (typeof splitNames)[number], dataset: Dataset, folder: RunFolder): Promise<Uint32Array> {
-  if (split === "all") return Uint32Array.from(dataset.names, (_, i) => i);
-  const indices = (await folder.readSplit(dataset.names))[split];
-  if (indices.length === 0) {
-    throw new UsageError(`--split: expected a part with images, got "${split}", which is empty in ${folder.path}`);
+async function load({ run, data }: Options, config: RunConfig): Promise<Dataset> {
+  if (data === undefined && !existsSync(config.data)) {
+    throw new DataError(
+      `${config.data}: expected the data set of ${run}, got nothing of that name. If it was moved, say where it is: ` +
+        `cellgrad evaluate ${run} DATA --split test`,
+    );
   }
-  return indices;
+  const { preset, outputs, ignoreUnlabelled } = config;
+  return ProgressLine.during((line) =>
+    loadDataset(data ?? config.data, {
+      size: preset.size,
+      resize: preset.resize,
+      labelColumns: outputs,
+      ignoreUnlabelled,
+      onProgress: (done, total) => line.show(`reading ${done}/${total} images`),
+    }),
+  );
+}
+
+async function imagesOf(split: SplitName, dataset: Dataset, folder: RunFolder, isOther: boolean): Promise<Uint32Array> {
+  if (split === "all") return Uint32Array.from(dataset.names, (_, i) => i);
+  const parts = await folder.readSplit(dataset.names).catch((cause: unknown) => {
+    if (!isOther || !(cause instanceof DataError)) throw cause;
+    throw new UsageError(
+      `--split: expected "all" for a data set with other images than ${folder.path} has, got "${split}"`,
+      { cause },
+    );
+  });
+  if (parts[split].length > 0) return parts[split];
+  const others = [...partNames.filter((name) => parts[name].length > 0), "all"];
+  throw new UsageError(
+    `--split: expected a part of ${folder.path} that has images (${others.join(", ")}), got "${split}", which is empty`,
+  );
 }
 
 function show(split: string, { n, keras, outputs, ...overall }: RegressionMetrics): void {

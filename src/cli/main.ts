@@ -55,12 +55,12 @@ function createParser(args: readonly string[]): Argv {
   return parser;
 }
 
-/** Runs one command and returns the exit status. */
+/** Runs one command and returns the exit status; a command that was interrupted has set its own. */
 async function main(args: readonly string[]): Promise<number> {
   const parser = createParser(args);
   try {
     await parser.parseAsync();
-    return 0;
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     return await report(error, args, parser);
   }

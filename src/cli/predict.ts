@@ -30,38 +30,29 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   const { paths, pixels, originalSizes } = await loadImages(options.images, size, preset.resize);
   sayResized(originalSizes, preset.size);
   const labels = new Float32Array(paths.length * outputs.length);
-  await withDevice(options, async (device) => {
-    const predictor = await Predictor.open(
-      device,
-      modelOf(preset, outputs.length),
-      { size, pixels, labels, outputs },
-      preset.batch,
-    );
-    predictor.load(tensors, source);
-    const predictions = await predictor.predict(Uint32Array.from(paths, (_, i) => i));
-    const rowOf = (i: number): number[] => [...predictions.subarray(i * outputs.length, (i + 1) * outputs.length)];
-    if (options.json) {
-      printJson(
-        paths.map((image, i) => ({
-          image,
-          ...Object.fromEntries(rowOf(i).map((value, k) => [outputs[k] ?? "", value] as const)),
-        })),
-      );
-    } else {
-      print(
-        csvFormatRows([
-          ["image", ...outputs],
-          ...paths.map((image, i) => [image, ...rowOf(i).map((v) => v.toFixed(4))]),
-        ]),
-      );
-    }
+  const predictions = await withDevice(options, async (device) => {
+    const model = modelOf(preset, outputs.length);
+    model.write(device, tensors, source);
+    const predictor = await Predictor.open(device, model, { size, pixels, labels, outputs }, preset.batch);
+    return predictor.predict(Uint32Array.from(paths, (_, i) => i));
   });
+  const rows = paths.map((image, i) => {
+    const values = [...predictions.subarray(i * outputs.length, (i + 1) * outputs.length)];
+    return { image, values };
+  });
+  if (options.json) {
+    const named = (values: number[]) =>
+      Object.fromEntries(values.map((value, k) => [outputs[k] ?? "", value] as const));
+    printJson(rows.map(({ image, values }) => ({ image, ...named(values) })));
+  } else {
+    const lines = rows.map(({ image, values }) => [image, ...values.map((value) => value.toFixed(4))]);
+    print(csvFormatRows([["image", ...outputs], ...lines]));
+  }
 }
 
 function sayResized(sizes: readonly (readonly [number, number])[], side: number): void {
   const others = sizes.filter(([height, width]) => height !== side || width !== side).length;
-  if (others > 0)
-    note(
-      `${others} of ${sizes.length} images are of another size and were resized to ${side} x ${side}, as in training`,
-    );
+  if (others === 0) return;
+  const which = others === 1 && sizes.length === 1 ? "the image is" : `${others} of ${sizes.length} images are`;
+  note(`${which} of another size and resized to ${side} x ${side}, as in training`);
 }

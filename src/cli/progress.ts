@@ -7,6 +7,16 @@ export class ProgressLine {
   readonly #live = process.stderr.isTTY;
   #shown = 0;
 
+  /** Shows how `work` goes, and takes the line away when it ends, also with an error, whose message follows. */
+  static async during<Result>(work: (line: ProgressLine) => Promise<Result>): Promise<Result> {
+    const line = new ProgressLine();
+    try {
+      return await work(line);
+    } finally {
+      line.clear();
+    }
+  }
+
   /** Shows the text, unless it comes too soon after the last. */
   show(text: string): void {
     const now = performance.now();

@@ -38,7 +38,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   say(
     `2/4  train:  cellgrad train ${data} --preset rnet --size ${size} --epochs ${epochs} --batch ${batch} --seed 1 --out ${run}`,
   );
-  await train.handler({ ...shared, data, preset: "rnet", size, epochs, batch, seed: 1, out: run, resume: false });
+  await train.handler({ ...shared, data, preset: "rnet", size, epochs, batch, seed: 1, out: run });
   if (process.exitCode === 130) return;
   say(`3/4  evaluate:  cellgrad evaluate ${run}`);
   await evaluate.handler({ ...shared, run, data: undefined, split: "test" });

@@ -1,14 +1,16 @@
 /** A run's folder: what stands in which file. Every file is written under a temporary name and renamed. */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readBytes } from "../data/images.node.ts";
 import { splitFromNames, splitToNames } from "../data/split-file.ts";
 import type { Split } from "../data/split.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { type Checkpoint, parseProgress, progressMetadata } from "../nn/checkpoint.ts";
 import { type HistoryRow, historyCsv, historyLine, parseHistory } from "../nn/history.ts";
 import { parseRunConfig, type RunConfig } from "../nn/run-config.ts";
-import { readSafetensors, writeSafetensors } from "../nn/safetensors.ts";
+import { writeSafetensors } from "../nn/safetensors.ts";
+import { readWeightsFile } from "./weights-file.ts";
 
 export type CheckpointName = "best" | "last";
 
@@ -29,15 +31,12 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
-  /** Opens a run that was made before. @throws DataError if there is none. */
-  static open(path: string): RunFolder {
+  /** Opens a run that was made before. @throws DataError with the cure if there is none. */
+  static open(path: string, cure = "Make one with cellgrad train."): RunFolder {
     const folder = new RunFolder(path);
-    if (!existsSync(folder.#file("config.json"))) {
-      throw new DataError(
-        `${path}: expected a run's folder, got one without config.json. Make one with cellgrad train.`,
-      );
-    }
-    return folder;
+    if (existsSync(folder.#file("config.json"))) return folder;
+    const got = existsSync(path) ? "one without config.json" : "nothing of that name";
+    throw new DataError(`${path}: expected a run's folder, got ${got}. ${cure}`);
   }
 
   #file(name: string): string {
@@ -45,20 +44,19 @@ export class RunFolder {
   }
 
   async #write(name: string, contents: string | Uint8Array): Promise<void> {
-    await mkdir(this.path, { recursive: true });
     const temporary = this.#file(`.${name}.${process.pid}.tmp`);
-    await writeFile(temporary, contents);
-    await rename(temporary, this.#file(name));
+    try {
+      await mkdir(this.path, { recursive: true });
+      await writeFile(temporary, contents);
+      await rename(temporary, this.#file(name));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new DataError(`${this.#file(name)}: expected a file that can be written, got ${reason}`, { cause });
+    }
   }
 
-  async #read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    try {
-      return new Uint8Array(await readFile(this.#file(name)));
-    } catch (cause) {
-      throw new DataError(`${this.#file(name)}: expected a file of a run, got none. Was the run stopped early?`, {
-        cause,
-      });
-    }
+  #read(name: string): Promise<Uint8Array> {
+    return readBytes(this.#file(name), "a file of a run that was not stopped in its first epoch");
   }
 
   async #text(name: string): Promise<string> {
@@ -88,7 +86,7 @@ export class RunFolder {
   /** @throws DataError if the file is missing, damaged, or no checkpoint of a run. */
   async readCheckpoint(name: CheckpointName): Promise<Checkpoint & { readonly source: string }> {
     const source = this.#file(`${name}.safetensors`);
-    const { tensors, metadata } = readSafetensors(await this.#read(`${name}.safetensors`), source);
+    const { tensors, metadata } = readWeightsFile(await this.#read(`${name}.safetensors`), source);
     return { tensors, progress: parseProgress(metadata, source), source };
   }
 
@@ -110,5 +108,10 @@ export class RunFolder {
 
   writePredictions(csv: string): Promise<void> {
     return this.#write("predictions.csv", csv);
+  }
+
+  /** Removes what says that the run has finished, before it goes on. */
+  async removeScores(): Promise<void> {
+    for (const name of ["metrics.json", "predictions.csv"]) await rm(this.#file(name), { force: true });
   }
 }

@@ -11,7 +11,7 @@ import type { RunFolder } from "./run-folder.ts";
 
 interface FinishedRun {
   readonly folder: RunFolder;
-  readonly config: RunConfig;
+  readonly config: Pick<RunConfig, "preset" | "outputs">;
   readonly dataset: Dataset;
   readonly split: Split;
 }
@@ -19,9 +19,10 @@ interface FinishedRun {
 /** Writes predictions.csv and then metrics.json, the last file of a run. */
 export async function scoreRun(device: Device, { folder, config, dataset, split }: FinishedRun): Promise<void> {
   const { preset, outputs } = config;
-  const predictor = await Predictor.open(device, modelOf(preset, outputs.length), dataset, preset.batch);
+  const model = modelOf(preset, outputs.length);
   const { tensors, source } = await folder.readCheckpoint("best");
-  predictor.load(tensors, source);
+  model.write(device, tensors, source);
+  const predictor = await Predictor.open(device, model, dataset, preset.batch);
   const metrics: Record<string, RegressionMetrics> = {};
   const rows: string[][] = [["image", "split", ...outputs, ...outputs.map((name) => `${name}.predicted`)]];
   for (const part of partNames) {

@@ -4,6 +4,14 @@ import { UsageError } from "../errors.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import { adapterOptions, choice, fractions, integer, jsonOption, number, positiveInteger } from "./options.ts";
 
+function columnNames(given: unknown): string[] {
+  const names = typeof given === "string" ? given.split(",").map((name) => name.trim()) : [""];
+  if (!names.includes("") && new Set(names).size === names.length) return names;
+  throw new UsageError(
+    `--label-columns: expected different names with commas between them, got ${JSON.stringify(given)}`,
+  );
+}
+
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
   preset: choice("preset", presetNames, { describe: 'what to train, and how (default "rnet")' }),
@@ -13,15 +21,15 @@ export const trainOptions = {
     requiresArg: true,
     describe: "the run's folder, which must not exist yet",
   },
-  resume: { type: "boolean", default: false, describe: "go on with the run in --out" },
+  resume: { type: "boolean", describe: "go on with the run in --out" },
   "init-from": { type: "string", requiresArg: true, describe: "begin with the weights of this .safetensors file" },
   epochs: positiveInteger("epochs", { describe: "passes over the training images" }),
   "max-steps": integer("max-steps", { describe: "stop after so many steps; 0 writes the initial weights" }, 0),
   batch: positiveInteger("batch", { describe: "images a step" }),
   size: positiveInteger("size", { describe: "height and width that images are resized to" }),
   resize: choice("resize", ["area", "cv2-linear"], { describe: "how to resize" }),
-  lr: number("lr", { describe: "learning rate" }, Number.MIN_VALUE),
-  dropout: number("dropout", { describe: "dropout after each dense layer, in [0, 1)" }, 0, 1 - Number.EPSILON),
+  lr: number("lr", { describe: "learning rate" }, 1e-12),
+  dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
   optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated" }),
   loss: choice("loss", ["mse"], { describe: "what is minimised" }),
   augment: choice("augment", ["none"], { describe: "how training images are varied" }),
@@ -31,7 +39,12 @@ export const trainOptions = {
     describe: "a new order of images every epoch (default; --no-shuffle keeps that of labels.csv)",
   },
   fuse: { type: "boolean", describe: "fuse ReLU into batch normalisation (default; --no-fuse records the plain list)" },
-  "label-columns": { type: "string", requiresArg: true, describe: "the outputs: columns of labels.csv, with commas" },
+  "label-columns": {
+    type: "string",
+    requiresArg: true,
+    coerce: columnNames,
+    describe: "the outputs: columns of labels.csv, with commas",
+  },
   "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
   "split-file": { type: "string", requiresArg: true, describe: "a split.json that names the images of each part" },
@@ -49,7 +62,7 @@ export const builder = (yargs: Argv) =>
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { data: string }>;
 
 /** What was given on the command line; what was not is absent. */
-export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "resume" | "json">;
+export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">;
 
 /** The preset that was asked for, with the options that change it. */
 export function presetWith(options: TrainOptions): Preset {

@@ -1,4 +1,5 @@
 /** What a checkpoint holds: weights, optimizer state and counters, as the tensors and metadata of a .safetensors file. */
+import { z } from "zod";
 import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { sizeOf } from "../shape.ts";
@@ -80,15 +81,30 @@ export const progressMetadata = ({ epoch, step, stepOfEpoch, best }: Progress): 
   best: JSON.stringify(best),
 });
 
+const bestSchema = z.nullable(z.strictObject({ epoch: z.int().positive(), valLoss: z.number() }));
+
 /** @throws DataError if the counters are missing or are no numbers. */
 export function parseProgress(metadata: Readonly<Record<string, string>>, source: string): Progress {
-  const counter = (name: string): number => {
-    const value = Number(metadata[name] ?? "missing");
-    if (Number.isInteger(value) && value >= 0) return value;
-    throw new DataError(
-      `${source}: expected the counter "${name}" of a run's checkpoint, got ${metadata[name] ?? "none"}`,
+  const refuse = (name: string) =>
+    new DataError(
+      `${source}: expected the counter "${name}" of a run's checkpoint, got ${metadata[name] ?? "none"}. ` +
+        "A file of weights only can be started from with --init-from.",
     );
+  const counter = (name: string): number => {
+    const text = metadata[name] ?? "";
+    if (!/^\d+$/.test(text)) throw refuse(name);
+    return Number(text);
   };
-  const best = JSON.parse(metadata["best"] ?? "null") as Progress["best"];
-  return { epoch: counter("epoch"), step: counter("step"), stepOfEpoch: counter("stepOfEpoch"), best };
+  const counters = { epoch: counter("epoch"), step: counter("step"), stepOfEpoch: counter("stepOfEpoch") };
+  const best = bestSchema.safeParse(parseJson(metadata["best"]));
+  if (!best.success) throw refuse("best");
+  return { ...counters, best: best.data };
+}
+
+function parseJson(text = ""): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,30 +3,20 @@ import type { ReadyProgram } from "../gpu/ready-program.ts";
 import { stepTensor } from "../gpu/step.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { DeviceDataset, type ImagesAndLabels } from "./device-dataset.ts";
-import type { HostTensor } from "./safetensors.ts";
 import type { Sequential } from "./sequential.ts";
 import { predictAll } from "./train.ts";
 import { recordEvaluation } from "./train-step.ts";
 
-/** A model in evaluation mode over a data set. */
+/** A model in evaluation mode over a data set, with the weights that the model has when it predicts. */
 export class Predictor {
   readonly #device: Device;
-  readonly #model: Sequential;
   readonly #program: ReadyProgram;
   readonly #data: DeviceDataset;
   readonly #step: Tensor;
   readonly #batch: number;
 
-  private constructor(
-    device: Device,
-    model: Sequential,
-    program: ReadyProgram,
-    data: DeviceDataset,
-    step: Tensor,
-    batch: number,
-  ) {
+  private constructor(device: Device, program: ReadyProgram, data: DeviceDataset, step: Tensor, batch: number) {
     this.#device = device;
-    this.#model = model;
     this.#program = program;
     this.#data = data;
     this.#step = step;
@@ -39,12 +29,7 @@ export class Predictor {
     const data = DeviceDataset.upload(device, images, own);
     const step = stepTensor();
     const program = await recordEvaluation({ model, data, step, fuse: true }, own).finish(device);
-    return new Predictor(device, model, program, data, step, own);
-  }
-
-  /** Sets the weights. @throws DataError if they are another model's. */
-  load(tensors: ReadonlyMap<string, HostTensor>, source: string): void {
-    this.#model.write(this.#device, tensors, source);
+    return new Predictor(device, program, data, step, own);
   }
 
   /** Predictions of the images with these numbers, [indices, K]. */

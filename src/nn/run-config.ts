@@ -33,15 +33,15 @@ export function parseRunConfig(text: string, file: string): RunConfig {
   const result = runConfigSchema.safeParse(parseJson(text, file));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new DataError(`${file}: expected a run's configuration, got ${issue?.path.join(".")}: ${issue?.message}`);
+  const where = ["$", ...(issue?.path ?? [])].join(".");
+  throw new DataError(`${file}: expected a run's configuration, got a mistake at ${where}: ${issue?.message}`);
 }
 
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`${file}: expected JSON, got ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`${file}: expected a run's configuration in JSON, got other text (${reason})`, { cause });
   }
 }

@@ -45,23 +45,34 @@ export interface TrainingEvents {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * The sizes of an epoch's batches: the full one and, where images are left over, that of the last.
+ *
+ * @throws UsageError if the batch is larger than the training split.
+ */
+export function batchSizes(images: number, batch: number): number[] {
+  if (batch > images) {
+    throw new UsageError(
+      `--batch: expected at most the ${images} images of the training split, got ${batch}. ` +
+        "Use a smaller batch or more images.",
+    );
+  }
+  const last = images % batch;
+  return last > 0 ? [batch, last] : [batch];
+}
+
 /** A training that can be begun, resumed, and asked for its state. */
 export class Training {
   readonly #options: TrainingOptions;
   readonly #step: Tensor = stepTensor();
+  readonly #batchSizes: readonly number[];
   readonly #programs = new Map<number, ReadyProgram>();
   #evaluation: ReadyProgram | undefined;
   #progress: Progress = { epoch: 0, step: 0, stepOfEpoch: 0, best: null };
 
   /** @throws UsageError if the batch is larger than the training split. */
   constructor(options: TrainingOptions) {
-    const { split, batch } = options;
-    if (batch > split.train.length) {
-      throw new UsageError(
-        `--batch: expected at most the ${split.train.length} images of the training split, got ${batch}. ` +
-          "Use a smaller batch or more images.",
-      );
-    }
+    this.#batchSizes = batchSizes(options.split.train.length, options.batch);
     this.#options = options;
   }
 
@@ -79,13 +90,9 @@ export class Training {
 
   /** Records, plans and compiles everything, before the first step. @throws ShapeError if the model cannot be trained. */
   async prepare(events: Pick<TrainingEvents, "onCompile"> = {}): Promise<void> {
-    const { device, split, batch } = this.#options;
+    const { device, batch } = this.#options;
     const parts = { ...this.#options, step: this.#step };
-    const tail = split.train.length % batch;
-    const programs = [batch, ...(tail > 0 ? [tail] : [])].map((size) => ({
-      size,
-      program: recordTrainStep(parts, size),
-    }));
+    const programs = this.#batchSizes.map((size) => ({ size, program: recordTrainStep(parts, size) }));
     const evaluation = recordEvaluation(parts, batch);
     const total = [...programs.map(({ program }) => program), evaluation].reduce(
       (sum, p) => sum + p.launches.length,

@@ -1,0 +1,163 @@
+/**
+ * What a training begins with: its folder, configuration, data, network and weights. Read and checked before a device
+ * opens, so that a mistake shows at once.
+ */
+import type { Dataset } from "../data/dataset.ts";
+import { loadDataset } from "../data/dataset.node.ts";
+import { readBytes } from "../data/images.node.ts";
+import { splitFromNames } from "../data/split-file.ts";
+import { type Fractions, type Split, splitIndices } from "../data/split.ts";
+import { ShapeError, UsageError } from "../errors.ts";
+import type { Checkpoint } from "../nn/checkpoint.ts";
+import type { HistoryRow } from "../nn/history.ts";
+import { modelOf, optimizerOf, type Preset } from "../nn/preset.ts";
+import type { RunConfig } from "../nn/run-config.ts";
+import type { HostTensor } from "../nn/safetensors.ts";
+import type { Sequential } from "../nn/sequential.ts";
+import { summarizeTrainStep } from "../nn/summary.ts";
+import { batchSizes } from "../nn/train.ts";
+import { note } from "./output.ts";
+import { ProgressLine } from "./progress.ts";
+import { RunFolder } from "./run-folder.ts";
+import { presetWith, requireSame, resumedPreset, type TrainOptions } from "./train-options.ts";
+import { version } from "./version.ts";
+import { readWeightsFile } from "./weights-file.ts";
+
+export interface TrainRun {
+  readonly folder: RunFolder;
+  readonly config: Omit<RunConfig, "adapter">;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly model: Sequential;
+  readonly start: Start;
+  readonly history: HistoryRow[];
+  /** Stop after so many steps. */
+  readonly maxSteps: number;
+}
+
+/** Where the weights come from: the seed, a file, or the run itself. */
+export type Start =
+  | { readonly from: "seed" }
+  | { readonly from: "file"; readonly source: string; readonly tensors: ReadonlyMap<string, HostTensor> }
+  | {
+      readonly from: "checkpoint";
+      readonly source: string;
+      readonly checkpoint: Checkpoint;
+      /** What the run began on. */
+      readonly adapter: RunConfig["adapter"];
+    };
+
+/** @throws UsageError, DataError or ShapeError naming the option or the file that cannot be used. */
+export async function newRun(options: TrainOptions): Promise<TrainRun> {
+  const folder = RunFolder.create(options.out);
+  const preset = presetWith(options);
+  const { data, labelColumns, initFrom, ignoreUnlabelled = false, seed = 0, maxSteps = Infinity } = options;
+  networkOf(preset, 1); // an image too small is known before all are read
+  const start: Start = initFrom
+    ? { from: "file", source: initFrom, ...readWeightsFile(await readBytes(initFrom, "a .safetensors file"), initFrom) }
+    : { from: "seed" };
+  const dataset = await load(data, preset, { labelColumns, ignoreUnlabelled });
+  const config = {
+    version,
+    preset,
+    data,
+    outputs: [...dataset.outputs],
+    images: dataset.names.length,
+    ignoreUnlabelled,
+    seed,
+    shuffle: options.shuffle ?? true,
+    fuse: options.fuse ?? true,
+  };
+  const split = await splitOf(dataset, options, seed);
+  return trainable({ folder, config, dataset, split, start, history: [], maxSteps });
+}
+
+async function splitOf({ names }: Dataset, { split, splitFile }: TrainOptions, seed: number): Promise<Split> {
+  if (splitFile === undefined) return splitIndices(names.length, fractionsOf(split), seed);
+  const text = new TextDecoder().decode(await readBytes(splitFile, "a split file"));
+  return splitFromNames(names, text, splitFile);
+}
+
+const fractionsOf = ([train = 0.7, validation = 0.15, test = 0.15]: readonly number[] = []): Fractions => [
+  train,
+  validation,
+  test,
+];
+
+/** @throws UsageError if an option would change what the run is, or another error as `newRun`. */
+export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
+  const folder = RunFolder.open(options.out, "Leave --resume away to begin one.");
+  const { adapter, ...saved } = await folder.readConfig();
+  requireSame("seed", options.seed, saved.seed);
+  requireSame("shuffle", options.shuffle, saved.shuffle);
+  requireSame("fuse", options.fuse, saved.fuse);
+  requireSame("label-columns", options.labelColumns?.join(","), saved.outputs.join(","));
+  requireSame("ignore-unlabelled", options.ignoreUnlabelled, saved.ignoreUnlabelled);
+  const preset = resumedPreset(saved.preset, options);
+  const { source, ...checkpoint } = await folder.readCheckpoint("last");
+  requireEpochs(preset.epochs, checkpoint);
+  const { outputs, ignoreUnlabelled } = saved;
+  const dataset = await load(options.data, preset, { labelColumns: outputs, ignoreUnlabelled });
+  const split = await folder.readSplit(dataset.names);
+  const history = (await folder.readHistory()).slice(0, checkpoint.progress.epoch);
+  const config = { ...saved, preset, data: options.data };
+  const start = { from: "checkpoint", source, checkpoint, adapter } as const;
+  return trainable({ folder, config, dataset, split, start, history, maxSteps: options.maxSteps ?? Infinity });
+}
+
+function requireEpochs(epochs: number, { progress: { epoch, stepOfEpoch } }: Checkpoint): void {
+  const begun = epoch + (stepOfEpoch > 0 ? 1 : 0);
+  if (epochs < begun) {
+    throw new UsageError(`--epochs: expected at least the ${begun} that the run has begun, got ${epochs}`);
+  }
+  if (epochs === epoch) note(`the run has its ${epochs} epochs already; --epochs adds more`);
+}
+
+async function load(
+  data: string,
+  { size, resize }: Preset,
+  options: Pick<Parameters<typeof loadDataset>[1], "labelColumns" | "ignoreUnlabelled">,
+): Promise<Dataset> {
+  const dataset = await ProgressLine.during((line) => {
+    const onProgress = (done: number, total: number) => line.show(`reading ${done}/${total} images`);
+    return loadDataset(data, { size, resize, ...options, onProgress });
+  });
+  const resized = dataset.resized ? `, resized from ${dataset.resized.join(" x ")}` : "";
+  const outputs = dataset.outputs.join(", ");
+  note(`data: ${dataset.names.length} images of ${dataset.size.join(" x ")}${resized}; outputs: ${outputs}`);
+  return dataset;
+}
+
+/** Adds the network, once its training steps could be recorded at every size that a batch has. */
+function trainable(run: Omit<TrainRun, "model">): TrainRun {
+  const { preset, outputs, fuse } = run.config;
+  const { batch } = preset;
+  const images = run.split.train.length;
+  const model = networkOf(preset, outputs.length);
+  for (const size of batchSizes(images, batch)) {
+    try {
+      summarizeTrainStep(model, optimizerOf(preset, model), { batch: size, fuse });
+    } catch (cause) {
+      if (!(cause instanceof ShapeError)) throw cause;
+      const last = size === batch ? "" : `, the last of ${size}`;
+      throw new UsageError(
+        `--batch: expected batches that can be trained, got ${images} images in batches of ${batch}${last}: ${cause.message}`,
+        { cause },
+      );
+    }
+  }
+  return { ...run, model };
+}
+
+function networkOf(preset: Preset, outputs: number): Sequential {
+  try {
+    return modelOf(preset, outputs);
+  } catch (cause) {
+    if (!(cause instanceof ShapeError)) throw cause;
+    const { size, network } = preset;
+    throw new UsageError(
+      `--size: expected images large enough for the network "${network}", got ${size} x ${size}: ${cause.message}`,
+      { cause },
+    );
+  }
+}
