@@ -1,0 +1,46 @@
+/**
+ * Writes the golden files of this folder with tfjs's CPU kernels, an independent implementation that follows Keras.
+ * They are committed; the tests do not need tfjs. From the repository's root (takes minutes):
+ *
+ *   npx esbuild test/golden/generate.ts --bundle --platform=node --format=esm --packages=external \
+ *     --outfile=.cache/golden.js && node .cache/golden.js
+ */
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { writeFileSync } from "node:fs";
+import { encodeGolden, type GoldenSource } from "./codec.ts";
+import type { OpGoldens } from "./ops.ts";
+import { rnetOptimizer, rnetSetup, smallLearningRate } from "./rnet.ts";
+import { activationGoldens, convolutionGoldens, denseGoldens, poolGoldens } from "./tfjs-ops.ts";
+import { batchNormGoldens, rmspropGoldens } from "./tfjs-training.ts";
+import { readUnchecked, rnetGoldens } from "./tfjs-rnet.ts";
+
+const write = (name: string, golden: unknown): void => writeFileSync(`test/golden/${name}`, encodeGolden(golden));
+
+await tf.setBackend("cpu");
+const source = (...notes: string[]): GoldenSource => ({ tfjs: tf.version_core, backend: tf.getBackend(), notes });
+
+const ops: OpGoldens = {
+  source: source(
+    "tfjs computes NHWC and HWIO; the tensors here are planar.",
+    "RMSprop: tfjs has epsilon inside the root. Centered, it subtracts epsilon where Keras adds it, so it was run with -epsilon.",
+  ),
+  conv2d: convolutionGoldens(),
+  batchNorm: batchNormGoldens(),
+  maxPool2d: poolGoldens(),
+  dense: denseGoldens(),
+  ...activationGoldens(),
+  rmsprop: rmspropGoldens(),
+};
+write("ops.json", ops);
+
+readUnchecked();
+const rnetSource = source(
+  "RMSprop of tfjs: epsilon inside the root, w -= learningRate * g / sqrt(v + epsilon), as Keras since 2.11.",
+  "Sensitivity: the same with every pixel moved by 1e-7, up or down at random.",
+);
+const steps = rnetGoldens(rnetOptimizer, rnetSource);
+write("rnet-one-step.json", steps(1));
+write("rnet-ten-steps.json", steps(rnetSetup.steps));
+const smallSteps = rnetGoldens({ ...rnetOptimizer, learningRate: smallLearningRate }, rnetSource);
+write("rnet-ten-small-steps.json", smallSteps(rnetSetup.steps));
