@@ -68,6 +68,6 @@ export function checkPairing(
   const more = others.length === 0 ? "" : ` and for ${others.length} more`;
   throw new DataError(
     `${folder}: expected labels for every image, got none for "${first}"${more}; ` +
-      "add them, remove the images, or set ignoreUnlabelled",
+      "add them, remove the images, or set ignoreUnlabelled (--ignore-unlabelled)",
   );
 }

@@ -104,6 +104,6 @@ function parseValue(text: string, where: string): number {
   if (Number.isFinite(Math.fround(value))) return value;
   throw new DataError(
     `${where}: expected a finite number, got ${text === "" ? "nothing" : `"${text}"`}; ` +
-      "mend it or choose other columns with labelColumns",
+      "mend it or choose other columns with labelColumns (--label-columns)",
   );
 }

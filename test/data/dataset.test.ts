@@ -146,13 +146,13 @@ describe("loadDataset", () => {
       "an image without label",
       { "a.png": plain(1), "b.png": plain(1), "labels.csv": csv },
       (d) =>
-        `${d}: expected labels for every image, got none for "b.png"; add them, remove the images, or set ignoreUnlabelled`,
+        `${d}: expected labels for every image, got none for "b.png"; add them, remove the images, or set ignoreUnlabelled (--ignore-unlabelled)`,
     ],
     [
       "several images without labels",
       { "a.png": plain(1), "b.png": plain(1), "c.jpg": "", "labels.csv": csv },
       (d) =>
-        `${d}: expected labels for every image, got none for "b.png" and for 1 more; add them, remove the images, or set ignoreUnlabelled`,
+        `${d}: expected labels for every image, got none for "b.png" and for 1 more; add them, remove the images, or set ignoreUnlabelled (--ignore-unlabelled)`,
     ],
     [
       "a file that is no image",
@@ -169,7 +169,7 @@ describe("loadDataset", () => {
       "a bad value",
       { "a.png": plain(1), "labels.csv": "image,x\na.png,?\n" },
       (d) =>
-        `${join(d, "labels.csv")} row 2, column "x": expected a finite number, got "?"; mend it or choose other columns with labelColumns`,
+        `${join(d, "labels.csv")} row 2, column "x": expected a finite number, got "?"; mend it or choose other columns with labelColumns (--label-columns)`,
     ],
   ])("refuses %s", async (_, files, message) => {
     await fill(files);

@@ -68,13 +68,13 @@ describe("labels.csv", () => {
       (value): [string, string, string] => [
         value,
         `image,a\nx.png,"${value}"\n`,
-        ` row 2, column "a": expected a finite number, got "${value}"; mend it or choose other columns with labelColumns`,
+        ` row 2, column "a": expected a finite number, got "${value}"; mend it or choose other columns with labelColumns (--label-columns)`,
       ],
     ),
     [
       "an empty value",
       "image,a,b\nx.png,1,\n",
-      ' row 2, column "b": expected a finite number, got nothing; mend it or choose other columns with labelColumns',
+      ' row 2, column "b": expected a finite number, got nothing; mend it or choose other columns with labelColumns (--label-columns)',
     ],
   ])("refuses %s", (_, text, message, labelColumns) => {
     expect(() => parse(text, labelColumns)).toThrow(new DataError(`d/labels.csv${message}`));
