@@ -2,6 +2,7 @@
  * Compares the gradients that a training step computes with finite differences of its loss. Of each parameter tensor:
  * one derivative along the gradient, in which every element takes part, and some single elements.
  */
+import { CellgradError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Program } from "../gpu/program.ts";
 import { stepTensor, writeStep } from "../gpu/step.ts";
@@ -10,6 +11,16 @@ import { RandomStream } from "../rng.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { Tape } from "./autograd.ts";
 import { DeviceDataset, type ImagesAndLabels } from "./device-dataset.ts";
+import {
+  chooseElements,
+  compareAlongGradient,
+  compareElements,
+  type Comparison,
+  directionalTolerance,
+  type ElementComparison,
+  type Probe,
+  worse,
+} from "./finite-difference.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { Sequential } from "./sequential.ts";
 import { recordTrainStep, type TrainStepParts } from "./train-step.ts";
@@ -27,18 +38,6 @@ export interface GradientCheckOptions {
   readonly onTensor?: (checked: number, total: number) => void;
 }
 
-/** A derivative of the loss: from the GPU's gradient, and as a finite difference. */
-export interface Comparison {
-  readonly gpu: number;
-  readonly difference: number;
-  /** Their distance, relative to the larger one; of an element, relative to the tensor's largest gradient. */
-  readonly error: number;
-}
-
-export interface ElementComparison extends Comparison {
-  readonly index: readonly number[];
-}
-
 export interface TensorCheck {
   readonly name: string;
   readonly shape: Shape;
@@ -47,22 +46,22 @@ export interface TensorCheck {
   readonly elements: readonly ElementComparison[];
 }
 
-/**
- * How far the derivative along the gradient may be off. Rounding to float32 moves R-Net's loss by some 1e-6 of itself,
- * which the first of the steps below makes an error of about 1 %; a kink of a ReLU close by adds a few percent. A
- * backward pass with a wrong factor or a missing term is off by tens of percent.
- */
-export const directionalTolerance = 0.05;
+/** The tensor with the largest error along the gradient. */
+export const worstTensor = (checks: readonly TensorCheck[]): TensorCheck =>
+  checks.reduce((a, b) => (worse(a.directional, b.directional) === a.directional ? a : b));
 
-/**
- * Steps, by the share of the loss that they are to change. Where one fails the next may do: a shorter one that straddles
- * no kink, or a longer one that rounding spoils less. A wrong gradient fails with all of them.
- */
-const lossShares = [2e-4, 5e-5, 1e-3] as const;
-/** What rounding may make of no change at all, as a share of the loss. */
-const roundingShare = 2e-5;
-
-export const isWithinTolerance = ({ directional }: TensorCheck): boolean => directional.error <= directionalTolerance;
+/** @throws CellgradError naming the tensor that is farthest off, if one is beyond the tolerance. */
+export function requireTolerance(checks: readonly TensorCheck[]): void {
+  const wrong = checks.filter(({ directional }) => !(directional.error <= directionalTolerance));
+  if (wrong.length === 0) return;
+  const { name, directional } = worstTensor(wrong);
+  const { gpu, difference, error } = directional;
+  throw new CellgradError(
+    `gradients: expected an error along the gradient of at most ${directionalTolerance}, got ${error.toPrecision(3)} ` +
+      `for ${name} (gradient ${gpu.toPrecision(5)}, finite difference ${difference.toPrecision(5)}); ` +
+      `${wrong.length} of ${checks.length} tensors are off`,
+  );
+}
 
 /** Checks every trainable tensor on one batch, in training mode. @throws DeviceError if the GPU fails. */
 export async function checkGradients(options: GradientCheckOptions): Promise<TensorCheck[]> {
@@ -142,105 +141,4 @@ function recordForward({ model, data, step, seed, fuse }: Omit<TrainStepParts, "
   const prediction = model.record(new Tape(program), images, { training: true, step, seed, fuse });
   data.recordPredictions(program, prediction, step);
   return program;
-}
-
-/** A parameter tensor, its values and gradient, and the loss with them. */
-interface Probe {
-  readonly device: Device;
-  readonly tensor: Tensor;
-  readonly values: Float32Array<ArrayBuffer>;
-  readonly gradient: Float32Array;
-  readonly loss: number;
-  /** With what is on the device now. */
-  readonly lossNow: () => Promise<number>;
-}
-
-async function compareAlongGradient(probe: Probe, random: RandomStream): Promise<Comparison> {
-  const norm = normOf(probe.gradient);
-  if (norm === 0) return compareAlong(probe, randomDirection(probe.values.length, random), stepWithoutGradient(probe));
-  const direction = Float64Array.from(probe.gradient, (value) => value / norm);
-  const attempts: Comparison[] = [];
-  for (const share of lossShares) {
-    const attempt = await compareAlong(probe, direction, (share * probe.loss) / norm);
-    if (attempt.error <= directionalTolerance) return attempt;
-    attempts.push(attempt);
-  }
-  return attempts.reduce((best, attempt) => (attempt.error < best.error ? attempt : best));
-}
-
-/** The central difference along a direction of norm 1, against the gradient along the way that float32 really went. */
-async function compareAlong(probe: Probe, direction: Float64Array, length: number): Promise<Comparison> {
-  const { device, tensor, values, gradient } = probe;
-  const up = values.map((value, i) => value + length * direction[i]!);
-  const down = values.map((value, i) => value - length * direction[i]!);
-  const difference = await centralDifference(probe, (side) => device.write(tensor, side > 0 ? up : down), 2 * length);
-  const gpu = gradient.reduce((sum, value, i) => sum + value * (up[i]! - down[i]!), 0) / (2 * length);
-  const larger = Math.max(Math.abs(gpu), Math.abs(difference), roundingOf(probe, 2 * length));
-  return { gpu, difference, error: Math.abs(gpu - difference) / larger };
-}
-
-/** Moves one element after another, all by the length that suits the largest gradient. */
-async function compareElements(probe: Probe, elements: readonly number[]): Promise<ElementComparison[]> {
-  const { device, tensor, values, gradient, loss } = probe;
-  const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const length = largest === 0 ? stepWithoutGradient(probe) : (lossShares[0] * loss) / largest;
-  const comparisons: ElementComparison[] = [];
-  for (const element of elements) {
-    const at: Tensor = { ...tensor, shape: [1], offset: tensor.offset + element * 4 };
-    const own = values[element]!;
-    const [up, down] = [Math.fround(own + length), Math.fround(own - length)];
-    const move = (side: number) => device.write(at, Float32Array.of(side > 0 ? up : down));
-    const difference = await centralDifference(probe, move, up - down);
-    device.write(at, Float32Array.of(own));
-    const gpu = gradient[element]!;
-    const error = Math.abs(gpu - difference) / Math.max(largest, roundingOf(probe, up - down));
-    comparisons.push({ index: indexOf(element, tensor.shape), gpu, difference, error });
-  }
-  return comparisons;
-}
-
-async function centralDifference({ lossNow }: Probe, move: (side: 1 | -1) => void, distance: number): Promise<number> {
-  move(1);
-  const above = await lossNow();
-  move(-1);
-  return (above - (await lossNow())) / distance;
-}
-
-const roundingOf = ({ loss }: Probe, distance: number): number => (roundingShare * loss) / distance;
-
-function normOf(values: Iterable<number>): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return Math.sqrt(sum);
-}
-
-/** A hundredth of the values' norm: along a random direction this moves the loss, unless the gradient is truly 0. */
-const stepWithoutGradient = ({ values }: Probe): number => 0.01 * (normOf(values) || 1);
-
-function randomDirection(size: number, random: RandomStream): Float64Array {
-  const direction = Float64Array.from({ length: size }, () => random.normal());
-  const norm = normOf(direction);
-  return direction.map((value) => value / norm);
-}
-
-/** Half of them those with the largest gradients, the others at random. */
-function chooseElements(gradient: Float32Array, samples: number, random: RandomStream): number[] {
-  const size = Math.min(samples, gradient.length);
-  const largestFirst = [...gradient.keys()].sort((a, b) => Math.abs(gradient[b]!) - Math.abs(gradient[a]!));
-  const chosen = new Set(largestFirst.slice(0, Math.ceil(size / 2)));
-  while (chosen.size < size) chosen.add(random.integer(gradient.length));
-  return [...chosen];
-}
-
-/** The index along each dimension of an element of a row-major tensor. */
-function indexOf(element: number, shape: Shape): number[] {
-  let rest = element;
-  return shape
-    .toReversed()
-    .map((size) => {
-      const at = rest % size;
-      rest = Math.floor(rest / size);
-      return at;
-    })
-    .reverse();
 }
