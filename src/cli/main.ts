@@ -42,6 +42,7 @@ function createParser(args: readonly string[]): Argv {
     .scriptName("cellgrad")
     .usage("$0 <command>\n\nTrains R-Net, a small regression network for microscopy, on the GPU.")
     .version(version)
+    .parserConfiguration({ "parse-numbers": false }) // yargs would read "--batch 8 --batch 1" as 9
     .option("debug", { type: "boolean", default: false, describe: "show the stack of an error" })
     .demandCommand(1, missingCommand)
     .strict()

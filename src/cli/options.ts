@@ -8,7 +8,7 @@ export const jsonOption = {
 
 /** Of the commands that use the GPU. */
 export const adapterOptions = {
-  adapter: { type: "string", requiresArg: true, describe: "use the adapter whose name contains this" },
+  adapter: text("adapter", { describe: "use the adapter whose name contains this" }),
   software: { type: "boolean", default: false, describe: "use an adapter that runs on the CPU" },
 } as const;
 
@@ -42,6 +42,11 @@ function checked<Options extends Given, Value>(
 /** A finite decimal number; Number("") is 0 and Number("0x1f") is 31, which nobody means. */
 function decimal(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined;
+}
+
+/** An option that takes any text, such as a path; given twice, yargs would make it an array. */
+export function text<Options extends Given>(name: string, options: Options) {
+  return checked(name, "one value", options, (value) => (value === "" ? undefined : value));
 }
 
 /** An option that takes an integer in [least, most]. */

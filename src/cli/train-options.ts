@@ -2,7 +2,7 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { UsageError } from "../errors.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
-import { adapterOptions, choice, fractions, integer, jsonOption, number, positiveInteger } from "./options.ts";
+import { adapterOptions, choice, fractions, integer, jsonOption, number, positiveInteger, text } from "./options.ts";
 
 function columnNames(given: unknown): string[] {
   const names = typeof given === "string" ? given.split(",").map((name) => name.trim()) : [""];
@@ -14,25 +14,20 @@ function columnNames(given: unknown): string[] {
 
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
-  preset: choice("preset", presetNames, { describe: 'what to train, and how (default "rnet")' }),
-  out: {
-    type: "string",
-    demandOption: true,
-    requiresArg: true,
-    describe: "the run's folder, which must not exist yet",
-  },
+  preset: choice("preset", presetNames, { describe: `what to train, and how: ${presetNames.join(", ")} (default rnet)` }),
+  out: text("out", { demandOption: true, describe: "the run's folder, which must not exist yet" }),
   resume: { type: "boolean", describe: "go on with the run in --out" },
-  "init-from": { type: "string", requiresArg: true, describe: "begin with the weights of this .safetensors file" },
+  "init-from": text("init-from", { describe: "begin with the weights of this .safetensors file" }),
   epochs: positiveInteger("epochs", { describe: "passes over the training images" }),
   "max-steps": integer("max-steps", { describe: "stop after so many steps; 0 writes the initial weights" }, 0),
   batch: positiveInteger("batch", { describe: "images a step" }),
   size: positiveInteger("size", { describe: "height and width that images are resized to" }),
-  resize: choice("resize", ["area", "cv2-linear"], { describe: "how to resize" }),
+  resize: choice("resize", ["area", "cv2-linear"], { describe: "how to resize: area or cv2-linear" }),
   lr: number("lr", { describe: "learning rate" }, 1e-12),
   dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
-  optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated" }),
-  loss: choice("loss", ["mse"], { describe: "what is minimised" }),
-  augment: choice("augment", ["none"], { describe: "how training images are varied" }),
+  optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated: rmsprop" }),
+  loss: choice("loss", ["mse"], { describe: "what is minimised: mse" }),
+  augment: choice("augment", ["none"], { describe: "how training images are varied: none" }),
   seed: integer("seed", { describe: "decides what chance would (default 0)" }, 0),
   shuffle: {
     type: "boolean",
@@ -47,7 +42,7 @@ export const trainOptions = {
   },
   "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
-  "split-file": { type: "string", requiresArg: true, describe: "a split.json that names the images of each part" },
+  "split-file": text("split-file", { describe: "a split.json that names the images of each part" }),
   ...jsonOption,
   ...adapterOptions,
 } as const;

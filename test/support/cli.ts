@@ -11,13 +11,23 @@ export interface CliResult {
 
 const bin = fileURLToPath(new URL("../../bin/cellgrad.js", import.meta.url));
 
-/** @param env variables to set, or to take away where undefined. */
-export function runCli(args: readonly string[], env: Record<string, string | undefined> = {}): Promise<CliResult> {
+/**
+ * @param env variables to set, or to take away where undefined.
+ * @param interruptWhen presses Ctrl-C, once, when stderr reads so.
+ */
+export function runCli(
+  args: readonly string[],
+  env: Record<string, string | undefined> = {},
+  interruptWhen?: RegExp,
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd: tmpdir(), env: { ...process.env, ...env } });
-    let [stdout, stderr] = ["", ""];
+    let [stdout, stderr, interrupted] = ["", "", false];
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      if (!interrupted && interruptWhen?.test(stderr)) interrupted = child.kill("SIGINT");
+    });
     child.on("error", reject);
     child.on("close", (status) => resolve({ status, stdout, stderr }));
   });
