@@ -14,7 +14,9 @@ function columnNames(given: unknown): string[] {
 
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
-  preset: choice("preset", presetNames, { describe: `what to train, and how: ${presetNames.join(", ")} (default rnet)` }),
+  preset: choice("preset", presetNames, {
+    describe: `what to train, and how: ${presetNames.join(", ")} (default rnet)`,
+  }),
   out: text("out", { demandOption: true, describe: "the run's folder, which must not exist yet" }),
   resume: { type: "boolean", describe: "go on with the run in --out" },
   "init-from": text("init-from", { describe: "begin with the weights of this .safetensors file" }),
