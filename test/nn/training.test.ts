@@ -1,0 +1,171 @@
+/** What a training promises: its budgets, that it learns, and that it is reproducible bit for bit. */
+import { describe, expect, test } from "vitest";
+import { generateImage } from "../../src/data/generator/image.ts";
+import { splitIndices } from "../../src/data/split.ts";
+import { weightsOf } from "../../src/nn/checkpoint.ts";
+import { DeviceDataset, type ImagesAndLabels } from "../../src/nn/device-dataset.ts";
+import type { HistoryRow } from "../../src/nn/history.ts";
+import { rNet } from "../../src/nn/models/rnet.ts";
+import { tiny } from "../../src/nn/models/tiny.ts";
+import { Rmsprop } from "../../src/nn/optimizers/rmsprop.ts";
+import { weightsDigest } from "../../src/nn/safetensors.ts";
+import { Training, type TrainingOptions } from "../../src/nn/train.ts";
+import { openTestDevice } from "../support/device.ts";
+
+const device = await openTestDevice();
+const size = 16;
+const count = 26; // 18 train (two batches of 8 and a tail of 2), 4 validate, 4 test
+const data = synthetic(count, size);
+
+function synthetic(images: number, side: number): ImagesAndLabels {
+  const pixels = new Uint8Array(images * side * side);
+  const labels = new Float32Array(images * 3);
+  for (let i = 0; i < images; i++) {
+    const image = generateImage(i, { seed: 1, size: side, cells: [10, 30] });
+    pixels.set(image.pixels, i * side * side);
+    labels.set(image.fractions, i * 3);
+  }
+  return { size: [side, side], pixels, labels, outputs: ["round", "spindle", "granular"] };
+}
+
+async function tinyTraining(options: Partial<TrainingOptions> = {}): Promise<Training> {
+  const { seed = 1, batch = 8 } = options;
+  const model = tiny({ inputShape: [1, size, size], outputs: 3, dropout: 0.3 });
+  model.initialize(device, seed);
+  const training = new Training({
+    device,
+    model,
+    optimizer: new Rmsprop(model.trainableSlot),
+    data: DeviceDataset.upload(device, data, batch),
+    split: splitIndices(count, [0.7, 0.15, 0.15], 1),
+    batch,
+    epochs: 4,
+    learningRate: 0.001,
+    seed,
+    shuffle: true,
+    fuse: true,
+    ...options,
+  });
+  await training.prepare();
+  return training;
+}
+
+const digestOf = async (training: Training) => weightsDigest(weightsOf((await training.checkpoint()).tensors));
+
+async function trained(options: Partial<TrainingOptions> = {}): Promise<string> {
+  const training = await tinyTraining(options);
+  await training.run();
+  return digestOf(training);
+}
+
+test("a step of R-Net makes one submit and nothing else, in at most 90 launches", async () => {
+  const images = synthetic(8, 32);
+  const model = rNet({ inputShape: [1, 32, 32], outputs: 3, padding: "same" });
+  model.initialize(device, 1);
+  const order = Uint32Array.from({ length: 8 }, (_, i) => i);
+  const split = { train: order, validation: new Uint32Array(), test: new Uint32Array() };
+  const training = new Training({
+    ...{
+      device,
+      model,
+      split,
+      batch: 4,
+      epochs: 3,
+      learningRate: 0.001,
+      seed: 1,
+      shuffle: false,
+      fuse: true,
+      maxSteps: 1,
+    },
+    optimizer: new Rmsprop(model.trainableSlot),
+    data: DeviceDataset.upload(device, images, 4),
+  });
+  await training.prepare();
+  await training.run();
+  const { launches } = training.program;
+  expect(launches.length).toBeLessThanOrEqual(90);
+
+  const made: string[] = [];
+  const gpu = device.gpu;
+  const names = ["createBuffer", "createBindGroup", "createShaderModule", "createComputePipelineAsync"] as const;
+
+  for (const name of names) Object.defineProperty(gpu, name, { configurable: true, value: () => made.push(name) });
+  const before = { ...device.counters };
+  training.program.run();
+  await device.settled();
+  for (const name of names) Reflect.deleteProperty(gpu, name); // the prototype's own again
+  expect(made).toEqual([]);
+  expect(device.counters.submits - before.submits).toBe(1);
+  expect(device.counters.dispatches - before.dispatches).toBe(launches.length);
+}, 180_000);
+
+test("one batch is learned by heart", async () => {
+  const model = tiny({ inputShape: [1, size, size], outputs: 3 });
+  model.initialize(device, 1);
+  const train = Uint32Array.from({ length: 8 }, (_, i) => i);
+  const rows: HistoryRow[] = [];
+  const training = new Training({
+    ...{ device, model, batch: 8, epochs: 150, learningRate: 0.001, seed: 1, shuffle: false, fuse: true },
+    optimizer: new Rmsprop(model.trainableSlot),
+    data: DeviceDataset.upload(device, data, 8),
+    split: { train, validation: new Uint32Array(), test: new Uint32Array() },
+  });
+  await training.prepare();
+  await training.run({ onEpoch: (row) => Promise.resolve(void rows.push(row)) });
+  expect(rows[0].loss).toBeGreaterThan(0.3);
+  expect(rows.at(-1)!.loss).toBeLessThan(1e-3);
+}, 120_000);
+
+describe("the same bits", () => {
+  test("for the same seed, and others for another", async () => {
+    const first = await trained({ epochs: 2 });
+    expect(await trained({ epochs: 2 })).toBe(first);
+    expect(await trained({ epochs: 2, seed: 2 })).not.toBe(first);
+  }, 120_000);
+
+  test.each([
+    ["between epochs", 6],
+    ["in the middle of an epoch", 7],
+  ])(
+    "when stopped and resumed %s",
+    async (_, maxSteps) => {
+      const whole: HistoryRow[] = [];
+      const resumed: HistoryRow[] = [];
+      const uninterrupted = await tinyTraining();
+      await uninterrupted.run({ onEpoch: (row) => Promise.resolve(void whole.push(row)) });
+      const stopped = await tinyTraining({ maxSteps });
+      await stopped.run({ onEpoch: (row) => Promise.resolve(void resumed.push(row)) });
+      const { progress, tensors } = await stopped.checkpoint();
+      expect(progress.step).toBe(maxSteps);
+      const later = await tinyTraining({ seed: 1 });
+      later.restore({ progress, tensors }, "checkpoint");
+      await later.run({ onEpoch: (row) => Promise.resolve(void resumed.push(row)) });
+      expect(await digestOf(later)).toBe(await digestOf(uninterrupted));
+      const scores = ({ seconds: _seconds, imagesPerSecond: _speed, ...row }: HistoryRow) => row;
+      expect(resumed.map(scores)).toEqual(whole.map(scores));
+    },
+    120_000,
+  );
+});
+
+test("fused and plain lists train the same network", async () => {
+  const weights = async (fuse: boolean) => {
+    const training = await tinyTraining({ fuse, maxSteps: 1 });
+    await training.run();
+    return { launches: training.program.launches.length, tensors: (await training.checkpoint()).tensors };
+  };
+  const [fused, plain] = [await weights(true), await weights(false)];
+  expect(fused.launches).toBeLessThan(plain.launches);
+  for (const [name, { data: values }] of fused.tensors) {
+    if (name.startsWith("optimizer.") || name.startsWith("epoch.")) continue;
+    const other = plain.tensors.get(name)!.data;
+    const distance = Math.hypot(...values.map((value, i) => value - other[i]));
+    expect(distance / Math.max(Math.hypot(...other), 1e-2), name).toBeLessThan(1e-3);
+  }
+}, 120_000);
+
+test("a batch larger than the training split is refused", async () => {
+  await expect(tinyTraining({ batch: 19 })).rejects.toThrow(
+    "--batch: expected at most the 18 images of the training split, got 19. Use a smaller batch or more images.",
+  );
+});
