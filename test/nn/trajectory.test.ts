@@ -1,6 +1,6 @@
 /**
- * R-Net's first steps against tfjs, an independent implementation: same weights, images and labels. What tfjs's own
- * steps do when each pixel moves by 1e-7 (`sensitivity`) says how close two float32 implementations can be.
+ * R-Net's first steps against tfjs, an independent implementation, from the same weights, images and labels. The golden
+ * files also hold how far tfjs comes from itself when each pixel moves by 1e-7 (`sensitivity`).
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ReadyProgram } from "../../src/gpu/ready-program.ts";
@@ -14,13 +14,14 @@ import {
   loadRnetTenSmallSteps,
   loadRnetTenSteps,
   rnetData,
+  type RnetGolden,
   rnetOptimizer,
   rnetSetup,
   rnetTensors,
   smallLearningRate,
   updateDistance,
 } from "../golden/rnet.ts";
-import { expectClose, relativeDistance } from "../support/close.ts";
+import { expectClose } from "../support/close.ts";
 import { openTestDevice } from "../support/device.ts";
 
 const { batchSize, imageSize, outputs, seed, steps } = rnetSetup;
@@ -86,59 +87,51 @@ test("the initial values are tfjs's", async () => {
   }
 });
 
+/** The largest distance from tfjs of any tensor's update, relative to that update, and whose it is. */
+function farthest({ updates }: Trajectory, golden: RnetGolden): { name: string; distance: number } {
+  const distances = rnetTensors().map((tensor) => {
+    const { stored, norm } = updateDistance(tensor, updates.get(tensor.name)!, golden.updates[tensor.name]);
+    return { name: tensor.name, distance: Math.max(stored, norm) };
+  });
+  return distances.reduce((a, b) => (a.distance >= b.distance ? a : b));
+}
+
 describe.each([
-  ["fused", true],
-  ["plain", false],
+  ["ReLU fused into batch normalisation", true],
+  ["the plain list", false],
 ])("one step, %s", (_, fuse) => {
   const golden = loadRnetOneStep();
   let trained: Trajectory;
   beforeAll(async () => {
     trained = await train(fuse ? fused : await prepare(false), rnetOptimizer.learningRate, 1);
-    console.log(trained.losses, golden.losses, relativeDistance(trained.outputs, golden.outputs.values));
-    for (const tensor of rnetTensors()) {
-      const d = updateDistance(tensor, trained.updates.get(tensor.name)!, golden.updates[tensor.name]);
-      console.log(
-        tensor.name,
-        d.stored.toExponential(1),
-        d.norm.toExponential(1),
-        golden.updates[tensor.name].sensitivity.toExponential(1),
-      );
-    }
   }, 240_000);
 
   test("outputs and loss", () => {
     expectClose(trained.outputs, golden.outputs.values, { atol: 1e-4 });
     expectClose(trained.losses, golden.losses, { rtol: 1e-4 });
   });
+
+  // Measured: 5e-4 for conv2.bias, whose sensitivity is 7e-4; 1e-4 and less for most.
+  test("the update of every parameter and moving statistic", () => {
+    expect(farthest(trained, golden).distance).toBeLessThan(2e-3);
+  });
 });
 
 describe("ten steps", () => {
-  test("small", async () => {
+  test("at a learning rate at which they are well conditioned: losses and the way of every tensor", async () => {
     const golden = loadRnetTenSmallSteps();
     const trained = await train(fused, smallLearningRate, steps);
-    console.log(trained.losses, golden.losses);
-    for (const tensor of rnetTensors()) {
-      const d = updateDistance(tensor, trained.updates.get(tensor.name)!, golden.updates[tensor.name]);
-      console.log(
-        tensor.name,
-        d.stored.toExponential(1),
-        d.norm.toExponential(1),
-        golden.updates[tensor.name].sensitivity.toExponential(1),
-      );
-    }
+    expectClose(trained.losses, golden.losses, { rtol: 1e-4 });
+    // Measured: 5e-3 in the first layers. float32 resolves a step of 1e-5 on a weight of 0.2 to one part in a thousand.
+    expect(farthest(trained, golden).distance).toBeLessThan(1e-2);
   }, 240_000);
-  test("large", async () => {
+
+  test("at Keras's learning rate: the losses, until tfjs is as far from itself", async () => {
     const golden = loadRnetTenSteps();
-    const trained = await train(fused, rnetOptimizer.learningRate, steps);
-    console.log(trained.losses, golden.losses);
-    for (const tensor of rnetTensors()) {
-      const d = updateDistance(tensor, trained.updates.get(tensor.name)!, golden.updates[tensor.name]);
-      console.log(
-        tensor.name,
-        d.stored.toExponential(1),
-        d.norm.toExponential(1),
-        golden.updates[tensor.name].sensitivity.toExponential(1),
-      );
-    }
+    const comparable = golden.sensitivity.losses.findIndex((change) => change > 0.05);
+    expect(comparable).toBe(3);
+    const trained = await train(fused, rnetOptimizer.learningRate, comparable);
+    expectClose(trained.losses, golden.losses.slice(0, comparable), { rtol: 0.05 });
+    expectClose(trained.losses.slice(0, 2), golden.losses.slice(0, 2), { rtol: 1e-4 });
   }, 240_000);
 });
