@@ -7,7 +7,7 @@ import { loadDataset } from "../data/dataset.node.ts";
 import { readBytes } from "../data/images.node.ts";
 import { splitFromNames } from "../data/split-file.ts";
 import { type Fractions, type Split, splitIndices } from "../data/split.ts";
-import { ShapeError, UsageError } from "../errors.ts";
+import { DataError, ShapeError, UsageError } from "../errors.ts";
 import type { Checkpoint } from "../nn/checkpoint.ts";
 import type { HistoryRow } from "../nn/history.ts";
 import { modelOf, optimizerOf, type Preset } from "../nn/preset.ts";
@@ -98,6 +98,12 @@ export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   requireEpochs(preset.epochs, checkpoint);
   const { outputs, ignoreUnlabelled } = saved;
   const dataset = await load(options.data, preset, { labelColumns: outputs, ignoreUnlabelled });
+  if (dataset.names.length !== saved.images) {
+    throw new DataError(
+      `${options.data}: expected the ${saved.images} images that the run began with, got ${dataset.names.length}. ` +
+        `For a new run with its weights leave --resume away and add --init-from ${source}.`,
+    );
+  }
   const split = await folder.readSplit(dataset.names);
   const history = (await folder.readHistory()).slice(0, checkpoint.progress.epoch);
   const config = { ...saved, preset, data: options.data };
