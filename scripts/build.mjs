@@ -3,7 +3,6 @@
  * Node. `--types` starts from an empty dist/ and adds the declarations that the published package carries.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,16 +62,15 @@ async function newest(paths) {
 export async function bundle() {
   const { build } = await import("esbuild");
   const begun = new Date();
-  const library = existsSync(join(root, "src/index.ts"));
   const { outputFiles } = await build({
     ...forNode,
-    entryPoints: { cli: "src/cli/main.ts", ...(library && { index: "src/index.ts" }) },
+    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/node.ts" },
     outdir: dist,
     splitting: true,
     write: false,
   });
   await mkdir(dist, { recursive: true });
-  const isEntry = ({ path }) => /^(cli|index)\.js$/.test(basename(path));
+  const isEntry = ({ path }) => /^(cli|index|node)\.js$/.test(basename(path));
   const chunksFirst = [...outputFiles].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
   for (const { path, contents } of chunksFirst) await replace(path, contents, begun);
   await removeStale(new Set(outputFiles.map(({ path }) => basename(path))));

@@ -37,5 +37,6 @@ export { Rmsprop, type RmspropOptions } from "./nn/optimizers/rmsprop.ts";
 export { type HostTensor, readSafetensors, weightsDigest, writeSafetensors } from "./nn/safetensors.ts";
 export { Sequential, type Parameter, type SequentialOptions } from "./nn/sequential.ts";
 export { recordEvaluation, recordTrainStep } from "./nn/train-step.ts";
+export { checkGradients } from "./nn/gradient-check.ts";
 export { Training, type TrainingEvents, type TrainingOptions } from "./nn/train.ts";
 export { type Split, splitIndices } from "./data/split.ts";
