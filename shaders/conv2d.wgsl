@@ -8,7 +8,7 @@
 //   activation = max(., 0) if relu, else the identity.
 //
 // Dispatch: x over the tiles of all images, y over blocks of four output channels. An invocation computes a tile of
-// tileHeight x tileWidth positions for four channels: it loads the patch of x below the tile once per input channel
+// tileHeight x tileWidth positions for four channels: it loads the region of x below the tile once per input channel
 // and uses every loaded number up to kH*kW*4 times. Weights are the same for a whole workgroup, so they belong in a
 // uniform buffer; the largest layers are cut into slices of blocks, one launch each, the first at firstBlock.
 // No workgroup memory and no barrier: software adapters are about ten times faster so.
@@ -37,8 +37,8 @@ const workgroupSize: u32 = 32u; // tunable
 const firstBlock: u32 = 0u; // tunable: where this slice of blocks begins
 const blocks: u32 = 1u; // tunable: blocks in this slice
 
-const patchHeight: u32 = (tileHeight - 1u) * strideHeight + windowHeight;
-const patchWidth: u32 = (tileWidth - 1u) * strideWidth + windowWidth;
+const regionHeight: u32 = (tileHeight - 1u) * strideHeight + windowHeight;
+const regionWidth: u32 = (tileWidth - 1u) * strideWidth + windowWidth;
 const tileRows: u32 = (outHeight + tileHeight - 1u) / tileHeight;
 const tileColumns: u32 = (outWidth + tileWidth - 1u) / tileWidth;
 const tiles: u32 = batch * tileRows * tileColumns;
@@ -65,13 +65,13 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   var sum: array<vec4f, tileHeight * tileWidth>; // scalars
   for (var c = 0u; c < inChannels; c++) {
     let plane = (n * inChannels + c) * (inHeight * inWidth);
-    var patch: array<f32, patchHeight * patchWidth>; // scalars
-    for (var i = 0u; i < patchHeight; i++) { // unroll
+    var region: array<f32, regionHeight * regionWidth>; // scalars
+    for (var i = 0u; i < regionHeight; i++) { // unroll
       let u = row * strideHeight + i - padTop; // above the image it wraps to a huge number
-      for (var j = 0u; j < patchWidth; j++) { // unroll
+      for (var j = 0u; j < regionWidth; j++) { // unroll
         let v = column * strideWidth + j - padLeft;
         let inside = !padded | ((u < inHeight) & (v < inWidth));
-        patch[i * patchWidth + j] = select(0.0, x[plane + select(0u, u * inWidth + v, inside)], inside);
+        region[i * regionWidth + j] = select(0.0, x[plane + select(0u, u * inWidth + v, inside)], inside);
       }
     }
     let first = (block * inChannels + c) * (windowHeight * windowWidth);
@@ -80,7 +80,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
         let weight = weights[first + u * windowWidth + v];
         for (var i = 0u; i < tileHeight; i++) { // unroll
           for (var j = 0u; j < tileWidth; j++) { // unroll
-            sum[i * tileWidth + j] += patch[(i * strideHeight + u) * patchWidth + j * strideWidth + v] * weight;
+            sum[i * tileWidth + j] += region[(i * strideHeight + u) * regionWidth + j * strideWidth + v] * weight;
           }
         }
       }

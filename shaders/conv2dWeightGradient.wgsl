@@ -9,7 +9,7 @@
 //
 // The sum over positions is long (N*OH*OW terms) and the results are few, so it is cut into splits.
 // partial: an invocation (split, block of four o, c) walks over tiles of positions, `splits` apart: it loads a tile of
-//   dy for four channels and the patch of x below it, and keeps one sum for each window position.
+//   dy for four channels and the region of x below it, and keeps one sum for each window position.
 // reduce: one invocation per element of dw and db adds the splits in order.
 // The order of every sum is fixed, so the result has the same bits every time. There is no workgroup memory: a barrier
 // costs a software adapter more than the second pass.
@@ -34,8 +34,8 @@ const splits: u32 = 32u; // tunable: a multiple of workgroupSize
 
 const taps: u32 = windowHeight * windowWidth;
 const blocks: u32 = (outChannels + 3u) / 4u;
-const patchHeight: u32 = (tileHeight - 1u) * strideHeight + windowHeight;
-const patchWidth: u32 = (tileWidth - 1u) * strideWidth + windowWidth;
+const regionHeight: u32 = (tileHeight - 1u) * strideHeight + windowHeight;
+const regionWidth: u32 = (tileWidth - 1u) * strideWidth + windowWidth;
 const tileRows: u32 = (outHeight + tileHeight - 1u) / tileHeight;
 const tileColumns: u32 = (outWidth + tileWidth - 1u) / tileWidth;
 const tiles: u32 = batch * tileRows * tileColumns;
@@ -65,14 +65,14 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     let row = min(nominalRow, outHeight - tileHeight);
     let column = min(nominalColumn, outWidth - tileWidth);
 
-    var patch: array<f32, patchHeight * patchWidth>; // scalars
+    var region: array<f32, regionHeight * regionWidth>; // scalars
     let plane = (n * inChannels + c) * (inHeight * inWidth);
-    for (var i = 0u; i < patchHeight; i++) { // unroll
+    for (var i = 0u; i < regionHeight; i++) { // unroll
       let u = row * strideHeight + i - padTop; // above the image it wraps to a huge number
-      for (var j = 0u; j < patchWidth; j++) { // unroll
+      for (var j = 0u; j < regionWidth; j++) { // unroll
         let v = column * strideWidth + j - padLeft;
         let inside = !padded | ((u < inHeight) & (v < inWidth));
-        patch[i * patchWidth + j] = select(0.0, x[plane + select(0u, u * inWidth + v, inside)], inside);
+        region[i * regionWidth + j] = select(0.0, x[plane + select(0u, u * inWidth + v, inside)], inside);
       }
     }
     var d: array<vec4f, tileHeight * tileWidth>; // scalars
@@ -97,7 +97,7 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
         for (var i = 0u; i < tileHeight; i++) { // unroll
           for (var j = 0u; j < tileWidth; j++) { // unroll
             gradient[u * windowWidth + v] +=
-              d[i * tileWidth + j] * patch[(i * strideHeight + u) * patchWidth + j * strideWidth + v];
+              d[i * tileWidth + j] * region[(i * strideHeight + u) * regionWidth + j * strideWidth + v];
           }
         }
       }
