@@ -21,9 +21,9 @@ export interface ElementComparison extends Comparison {
 }
 
 /**
- * How far the derivative along the gradient may be off. Rounding to float32 moves R-Net's loss by some 1e-6 of itself,
- * which the first of the steps below makes an error of about 1 %; a kink of a ReLU close by adds a few percent. A
- * backward pass with a wrong factor or a missing term is off by tens of percent.
+ * How far the derivative along the gradient may be off. Rounding to float32 moves R-Net's loss by up to some 5e-6 of
+ * itself, which over the first of the steps below is an error of up to 3 %; a kink of a ReLU close by adds a few
+ * percent. A backward pass with a wrong factor or a missing term is off by tens of percent.
  */
 export const directionalTolerance = 0.05;
 
