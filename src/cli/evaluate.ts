@@ -25,6 +25,7 @@ export const builder = (yargs: Argv) =>
     .positional("data", { type: "string", describe: "a data set; by default the one that the run was trained on" })
     .options({
       split: choice("split", splitNames, { describe: 'the part to score (default "test"; "all" for other data)' }),
+      "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label (default: as in training)" },
       ...jsonOption,
       ...adapterOptions,
     });
@@ -33,6 +34,7 @@ interface Options extends AdapterRequest {
   readonly run: string;
   readonly data: string | undefined;
   readonly split: SplitName | undefined;
+  readonly ignoreUnlabelled?: boolean | undefined;
   readonly json: boolean;
 }
 
@@ -54,20 +56,20 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   else show(split, metrics);
 }
 
-async function load({ run, data }: Options, config: RunConfig): Promise<Dataset> {
+async function load({ run, data, ...options }: Options, config: RunConfig): Promise<Dataset> {
   if (data === undefined && !existsSync(config.data)) {
     throw new DataError(
       `${config.data}: expected the data set of ${run}, got nothing of that name. If it was moved, say where it is: ` +
         `cellgrad evaluate ${run} DATA --split test`,
     );
   }
-  const { preset, outputs, ignoreUnlabelled } = config;
+  const { preset, outputs } = config;
   return ProgressLine.during((line) =>
     loadDataset(data ?? config.data, {
       size: preset.size,
       resize: preset.resize,
       labelColumns: outputs,
-      ignoreUnlabelled,
+      ignoreUnlabelled: options.ignoreUnlabelled ?? config.ignoreUnlabelled,
       onProgress: (done, total) => line.show(`reading ${done}/${total} images`),
     }),
   );

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ArgumentsCamelCase, Argv } from "yargs";
+import { imageName } from "../data/generator/files.ts";
 import { UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import * as make from "./data-make.ts";
@@ -20,29 +21,38 @@ interface Options extends AdapterRequest {
   readonly out: string;
 }
 
-/** Sizes at which R-Net learns something within five minutes on two cores. */
-const images = 240;
-const size = 48;
-const epochs = 8;
-const batch = 16;
+/** How much of everything. */
+export interface Plan {
+  readonly preset: string;
+  readonly images: number;
+  readonly size: number;
+  readonly epochs: number;
+  readonly batch: number;
+}
 
-export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+/** With which R-Net learns something within five minutes on two cores. */
+const plan: Plan = { preset: "rnet", images: 240, size: 48, epochs: 8, batch: 16 };
+
+export const handler = (options: ArgumentsCamelCase<Options>): Promise<void> => walk(options, plan);
+
+/** The four commands in a row; each is said as one would type it. @throws UsageError if the folder exists. */
+export async function walk(options: ArgumentsCamelCase<Options>, plan: Plan): Promise<void> {
   const { out, adapter, software, $0, _ } = options;
+  const { preset, images, size, epochs, batch } = plan;
   if (existsSync(out)) {
     throw new UsageError(`quickstart: expected a new folder, got ${out}, which exists. Remove it or name another.`);
   }
   const [data, run] = [join(out, "data"), join(out, "run")];
   const shared = { $0, _, adapter, software: software ?? false, json: false };
-  say(`1/4  make ${images} images:  cellgrad data make ${data} --count ${images} --size ${size}`);
+  say(`1/4  make ${images} images:  cellgrad data make ${data} --count ${images} --size ${size} --seed 1`);
   await make.handler({ ...shared, out: data, count: images, size, seed: 1 });
-  say(
-    `2/4  train:  cellgrad train ${data} --preset rnet --size ${size} --epochs ${epochs} --batch ${batch} --seed 1 --out ${run}`,
-  );
-  await train.handler({ ...shared, data, preset: "rnet", size, epochs, batch, seed: 1, out: run });
+  const trained = `--preset ${preset} --size ${size} --epochs ${epochs} --batch ${batch} --seed 1 --out ${run}`;
+  say(`2/4  train:  cellgrad train ${data} ${trained}`);
+  await train.handler({ ...shared, data, preset, size, epochs, batch, seed: 1, out: run });
   if (process.exitCode === 130) return;
   say(`3/4  evaluate:  cellgrad evaluate ${run}`);
-  await evaluate.handler({ ...shared, run, data: undefined, split: "test" });
-  const some = ["img0000.png", "img0001.png", "img0002.png"].map((name) => join(data, name));
+  await evaluate.handler({ ...shared, run, data: undefined, split: undefined });
+  const some = [0, 1, 2].map((index) => join(data, imageName(index, images)));
   say(`4/4  predict:  cellgrad predict ${run} ${some.join(" ")}`);
   await predict.handler({ ...shared, run, images: some });
   say(`done: images in ${data}, the run (history.csv, metrics.json, predictions.csv, weights) in ${run}`);

@@ -1,0 +1,177 @@
+/** `evaluate` from the outside: its figures, and what it refuses. */
+import { cpSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ownLines, runCli } from "../support/cli.ts";
+import { csvRows, makeCells, readJson, readText, small, temporaryFolder, train } from "../support/run.ts";
+
+interface Scores {
+  mse: number;
+  mae: number;
+  rmse: number;
+  mape: number;
+  r2: number | null;
+}
+interface Evaluation extends Scores {
+  split: string;
+  n: number;
+  keras: { rmse: number; r2: number };
+  outputs: (Scores & { name: string })[];
+}
+
+const root = temporaryFolder();
+/** 20 images, of which 3 test. */
+const cells = join(root, "cells");
+const run = join(root, "run");
+beforeAll(async () => {
+  await makeCells(cells, 20);
+  await train(cells, ...small("--epochs", "2", "--out", run));
+});
+
+async function evaluate(...args: string[]): Promise<Evaluation> {
+  const { status, stdout, stderr } = await runCli(["evaluate", ...args, "--json"]);
+  expect(status, stderr).toBe(0);
+  return JSON.parse(stdout) as Evaluation;
+}
+
+/** A copy of the run that `spoil` has changed. */
+function spoilt(name: string, spoil: (copy: string) => void): string {
+  const copy = join(root, name);
+  cpSync(run, copy, { recursive: true });
+  spoil(copy);
+  return copy;
+}
+
+describe("on the run's own data", () => {
+  test("--json has the fields that programs rely on, of the test split, as metrics.json has them", async () => {
+    const evaluation = await evaluate(run);
+    expect(Object.keys(evaluation)).toEqual(["split", "n", "mse", "mae", "rmse", "mape", "r2", "keras", "outputs"]);
+    expect(Object.keys(evaluation.keras)).toEqual(["rmse", "r2"]);
+    expect(evaluation.outputs.map(({ name }) => name)).toEqual(["round", "spindle", "granular"]);
+    expect(Object.keys(evaluation.outputs[0])).toEqual(["name", "mse", "mae", "rmse", "mape", "r2"]);
+    const { split, ...metrics } = evaluation;
+    expect(split).toBe("test");
+    expect(metrics).toEqual((readJson(run, "metrics.json") as Record<string, unknown>)["test"]);
+  });
+
+  test("--split takes another part; the overall scores are the means of the outputs'", async () => {
+    const { split, n, mse, mae, rmse, outputs } = await evaluate(run, "--split", "train");
+    expect([split, n]).toEqual(["train", 14]);
+    const mean = (score: "mse" | "mae") => outputs.reduce((sum, own) => sum + own[score], 0) / outputs.length;
+    expect(mse).toBeCloseTo(mean("mse"), 10);
+    expect(mae).toBeCloseTo(mean("mae"), 10);
+    expect(rmse).toBeCloseTo(Math.sqrt(mse), 10);
+  });
+
+  test("without --json, a table", async () => {
+    const { status, stdout } = await runCli(["evaluate", run]);
+    expect(status).toBe(0);
+    const [title, ...rows] = stdout.trimEnd().split("\n");
+    expect(title).toBe("test: 3 images");
+    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(["output", "all", "round", "spindle", "granular"]);
+  });
+});
+
+describe("on other data", () => {
+  test("all images are scored, with the outputs joined by name", async () => {
+    const other = join(root, "swapped");
+    cpSync(cells, other, { recursive: true });
+    // The columns in another order, and images fewer than a batch.
+    const [header, ...rows] = csvRows(readText(cells, "labels.csv"));
+    const swapped = [header, ...rows.slice(0, 5)].map(([image, a, b, c]) => [image, c, a, b].join(","));
+    writeFileSync(join(other, "labels.csv"), swapped.join("\n"));
+    const first = join(root, "first");
+    cpSync(cells, first, { recursive: true });
+    writeFileSync(join(first, "labels.csv"), [header, ...rows.slice(0, 5)].map((row) => row.join(",")).join("\n"));
+    const evaluation = await evaluate(run, other, "--ignore-unlabelled");
+    expect([evaluation.split, evaluation.n]).toEqual(["all", 5]);
+    expect(evaluation).toEqual(await evaluate(run, first, "--ignore-unlabelled"));
+  });
+
+  test("the run's own data elsewhere keep their split", async () => {
+    const moved = join(root, "moved");
+    cpSync(cells, moved, { recursive: true });
+    expect(await evaluate(run, moved, "--split", "test")).toEqual(await evaluate(run));
+  });
+});
+
+describe("refused", () => {
+  const without = (...lines: string[]) => lines.filter((line) => !/^(adapter|see)/.test(line));
+
+  test("a part without images", async () => {
+    const empty = spoilt("empty", (copy) => {
+      const { train, validation, test } = readJson(copy, "split.json") as Record<string, string[]>;
+      writeFileSync(join(copy, "split.json"), JSON.stringify({ train: [...train, ...test], validation, test: [] }));
+    });
+    const { status, stderr } = await runCli(["evaluate", empty]);
+    expect([status, ...without(...ownLines(stderr))]).toEqual([
+      2,
+      `cellgrad: --split: expected a part of ${empty} that has images (train, validation, all), got "test", which is empty`,
+    ]);
+  });
+
+  test("a part of other images", async () => {
+    const other = await makeCells(join(root, "other"), 21);
+    const { status, stderr } = await runCli(["evaluate", run, other, "--split", "test"]);
+    expect([status, ...without(...ownLines(stderr))]).toEqual([
+      2,
+      `cellgrad: --split: expected "all" for a data set with other images than ${run} has, got "test"`,
+    ]);
+  });
+
+  test("an image without a label, unless it may be left out", async () => {
+    const other = join(root, "unlabelled");
+    cpSync(cells, other, { recursive: true });
+    const labels = readText(cells, "labels.csv").trimEnd().split("\n");
+    writeFileSync(join(other, "labels.csv"), labels.slice(0, -1).join("\n"));
+    const { status, stderr } = await runCli(["evaluate", run, other]);
+    expect([status, ...ownLines(stderr)]).toEqual([
+      1,
+      `cellgrad: ${other}: expected labels for every image, got none for "img0019.png"; ` +
+        "add them, remove the images, or set ignoreUnlabelled (--ignore-unlabelled)",
+    ]);
+  });
+
+  const table: [what: string, spoil: (copy: string) => void, line: RegExp][] = [
+    [
+      "no run",
+      (copy) => renameSync(copy, `${copy}-away`),
+      /RUN: expected a run's folder, got nothing of that name\. Make one with cellgrad train\.$/,
+    ],
+    [
+      "a truncated checkpoint",
+      (copy) => truncateSync(join(copy, "best.safetensors"), 9000),
+      /RUN\/best\.safetensors: expected \d+ bytes of data after the header, got \d+\. The file is damaged .* copy or write it again\.$/,
+    ],
+    [
+      "a checkpoint that is none",
+      (copy) => writeFileSync(join(copy, "best.safetensors"), "hello"),
+      /RUN\/best\.safetensors: expected a safetensors file of at least 8 bytes, got 5\. The file is damaged/,
+    ],
+    [
+      "a checkpoint of another model",
+      (copy) => {
+        const text = readText(copy, "config.json");
+        writeFileSync(join(copy, "config.json"), text.replace('"size": 16', '"size": 20'));
+      },
+      /RUN\/best\.safetensors: expected dense1\.weight \[144, 32\], got \[64, 32\]\. It belongs to another model: check the preset, the size and the outputs\.$/,
+    ],
+    [
+      "data that were moved",
+      (copy) => {
+        const text = readText(copy, "config.json");
+        writeFileSync(join(copy, "config.json"), text.replace(JSON.stringify(cells), '"gone"'));
+      },
+      /gone: expected the data set of RUN, got nothing of that name\. If it was moved, say where it is: cellgrad evaluate RUN DATA --split test$/,
+    ],
+  ];
+
+  test.concurrent.each(table)("%s", async (what, spoil, line) => {
+    const copy = spoilt(what, spoil);
+    const { status, stdout, stderr } = await runCli(["evaluate", copy, "--json"]);
+    expect([status, stdout]).toEqual([1, ""]);
+    const lines = without(...ownLines(stderr)).map((text) => text.replaceAll(copy, "RUN"));
+    expect(lines).toEqual([expect.stringMatching(/^cellgrad: /)]);
+    expect(lines[0]).toMatch(line);
+  });
+});
