@@ -13,8 +13,8 @@
 //   x, y, dx, dy: f32[N,C,P]; P = H*W, or 1 after a dense layer    gamma, beta, moving*: f32[C]
 //   saved: vec2f[C], mean and inv    partials: vec2f[C,splits]
 //
-// statistics, gradientSums: one workgroup per (split, c); a split is a run of images. Two passes over the numbers, the
-//   mean and then the centred squares: sums of squares would lose the variance where the mean is large.
+// statistics, gradientSums: one workgroup per (split, c); a split is a run of images. The numbers are shifted by the
+//   first of them before they are squared: where the mean is large, plain sums of squares would lose the variance.
 // normalize, infer, inputGradient: lanesPerPlane invocations per (n, c); each merges the splits' results itself (Chan,
 //   Golub, LeVeque 1979), which saves a launch. Those of image 0 also write what is kept for each channel.
 // Every sum has a fixed order, so the same input gives the same bits.
@@ -41,13 +41,14 @@ const total: f32 = f32(batch * plane); // M
 
 var<workgroup> laneSums: array<vec2f, lanes>;
 
-/// The sum of every lane's value, in the order of the lanes, known to all of them.
+/// The sum of every lane's value, in the order of the lanes; only lane 0 knows it.
 fn sumOfLanes(value: vec2f, lane: u32) -> vec2f {
-  workgroupBarrier();
   laneSums[lane] = value;
   workgroupBarrier();
   var sum = vec2f();
-  for (var l = 0u; l < lanes; l++) { sum += laneSums[l]; }
+  if (lane == 0u) {
+    for (var l = 0u; l < lanes; l++) { sum += laneSums[l]; }
+  }
   return sum;
 }
 
@@ -71,22 +72,20 @@ fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
   let split = group.x;
   let c = group.y;
   let count = countOf(split);
-  var sum = 0.0;
-  for (var r = 0u; r < roundsPerSplit; r++) {
-    let k = r * lanes + lane;
-    if (k < count) { sum += rectified(x[indexOf(split, c, k)]); }
-  }
-  let mean = sumOfLanes(vec2f(sum, 0.0), lane).x / max(f32(count), 1.0);
-  var squares = 0.0;
+  let shift = rectified(x[indexOf(split, c, 0u)]);
+  var sum = vec2f(); // of a - shift, and of its square
   for (var r = 0u; r < roundsPerSplit; r++) {
     let k = r * lanes + lane;
     if (k < count) {
-      let deviation = rectified(x[indexOf(split, c, k)]) - mean;
-      squares += deviation * deviation;
+      let shifted = rectified(x[indexOf(split, c, k)]) - shift;
+      sum += vec2f(shifted, shifted * shifted);
     }
   }
-  let centred = sumOfLanes(vec2f(squares, 0.0), lane).x;
-  if (lane == 0u) { partials[c * splits + split] = vec2f(mean, centred); }
+  let sums = sumOfLanes(sum, lane);
+  if (lane == 0u) {
+    let mean = sums.x / max(f32(count), 1.0);
+    partials[c * splits + split] = vec2f(shift + mean, max(sums.y - sums.x * mean, 0.0));
+  }
 }
 
 @group(0) @binding(1) var<storage, read> splitResults: array<vec2f>; // partials

@@ -25,6 +25,8 @@ export interface BatchNormOptions {
 
 /** Parts of a batch whose sums are made side by side. */
 const mostSplits = 32;
+/** Numbers that a workgroup sums before another one pays. */
+const enoughNumbers = 1024;
 
 /**
  * Batch normalisation over the channels of [N, C, H, W] or the features of [N, C], as Keras's `BatchNormalization`
@@ -128,7 +130,7 @@ function geometryOf(
         "Use a batch size that leaves no last batch of one.",
     );
   }
-  const splits = plane === 1 ? 1 : Math.min(batch, mostSplits);
+  const splits = plane === 1 ? 1 : Math.min(batch, mostSplits, Math.ceil((batch * plane) / enoughNumbers));
   return {
     channels,
     splits,
