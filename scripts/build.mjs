@@ -64,7 +64,7 @@ export async function bundle() {
   const begun = new Date();
   const { outputFiles } = await build({
     ...forNode,
-    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/node.ts" },
+    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/index.node.ts" },
     outdir: dist,
     splitting: true,
     write: false,
