@@ -19,6 +19,8 @@ export async function withDevice<Result>(
   try {
     return await use(device, found);
   } finally {
+    // Destroyed with work under way, as an error leaves it, SwiftShader crashes or hangs when the process ends.
+    await device.wait(device.gpu.queue.onSubmittedWorkDone()).catch(() => undefined);
     device.destroy();
   }
 }
