@@ -17,7 +17,7 @@ export function readTar(archive: Uint8Array): Map<string, Uint8Array> {
     const name = field(header, 0, 100);
     const bytes = Number.parseInt(field(header, 124, 12), 8);
     const start = offset + blockBytes;
-    if (!(start + bytes <= archive.length)) {
+    if (!(bytes >= 0 && start + bytes <= archive.length)) {
       throw new DataError(`tar: expected ${bytes} bytes of ${name}, got ${archive.length - start}. Install it again.`);
     }
     if (regularFile.includes(String.fromCharCode(header[156]!)))
