@@ -8,11 +8,11 @@ import { readBytes } from "../data/images.node.ts";
 import { splitFromNames } from "../data/split-file.ts";
 import { type Fractions, type Split, splitIndices } from "../data/split.ts";
 import { DataError, ShapeError, UsageError } from "../errors.ts";
-import type { Checkpoint } from "../nn/checkpoint.ts";
+import { type Checkpoint, weightsOf } from "../nn/checkpoint.ts";
 import type { HistoryRow } from "../nn/history.ts";
 import { modelOf, optimizerOf, type Preset } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
-import type { HostTensor } from "../nn/safetensors.ts";
+import { type HostTensor, weightsDigest } from "../nn/safetensors.ts";
 import type { Sequential } from "../nn/sequential.ts";
 import { summarizeTrainStep } from "../nn/summary.ts";
 import { batchSizes } from "../nn/train.ts";
@@ -65,6 +65,10 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
     images: dataset.names.length,
     ignoreUnlabelled,
     seed,
+    initFrom:
+      start.from === "file"
+        ? { file: start.source, weightsSha256: await weightsDigest(weightsOf(start.tensors)) }
+        : null,
     shuffle: options.shuffle ?? true,
     fuse: options.fuse ?? true,
   };

@@ -14,6 +14,8 @@ const runConfigSchema = z.strictObject({
   images: z.int().positive(),
   ignoreUnlabelled: z.boolean(),
   seed: z.int().min(0),
+  /** The weights that it began with, if not those of the seed: --init-from, and the digest of what the file held. */
+  initFrom: z.strictObject({ file: z.string(), weightsSha256: z.string() }).nullable(),
   shuffle: z.boolean(),
   fuse: z.boolean(),
   /** What runs it; the same bits are promised on one adapter and driver only. */

@@ -27,6 +27,7 @@ const config: RunConfig = {
   outputs: ["a", "b"],
   images: 3,
   ignoreUnlabelled: false,
+  initFrom: null,
   seed: 0,
   shuffle: true,
   fuse: true,

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { weightsOf } from "../../src/nn/checkpoint.ts";
 import { glorotUniform, ones, zeros } from "../../src/nn/initializers.ts";
+import { weightsDigest } from "../../src/nn/safetensors.ts";
 import { type CliResult, ownLines, runCli } from "../support/cli.ts";
 import {
   csvRows,
@@ -100,6 +102,7 @@ describe("a run", () => {
       outputs,
       images: 20,
       seed: 3,
+      initFrom: null,
       shuffle: true,
       fuse: true,
       adapter: { name: result.adapter },
@@ -228,6 +231,10 @@ describe("what decides the weights", () => {
     expect(best).toBeNull();
     expect(readdirSync(out)).toContain("best.safetensors");
     expect(Object.keys(readJson(out, "metrics.json") as object)).toEqual(["train"]);
+    const began = weightsOf(readWeights(initial, "last.safetensors").tensors);
+    expect(readJson(out, "config.json")).toMatchObject({
+      initFrom: { file: from[1], weightsSha256: await weightsDigest(began) },
+    });
   });
 
   test("another seed, other weights", async () => {
