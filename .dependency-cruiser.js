@@ -51,7 +51,7 @@ export default {
       "A *.node.ts file is Node's part; a page cannot load it.",
       {
         path: "^(src|site)/",
-        pathNot: ["^src/cli/", "\\.node\\.ts$", "^src/index\\.ts$", "^site/vite\\.config\\.ts$"],
+        pathNot: ["^src/cli/", "\\.node\\.ts$", "^site/vite\\.config\\.ts$"],
       },
       { path: "\\.node\\.ts$" },
     ),
