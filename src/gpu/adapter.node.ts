@@ -13,6 +13,8 @@ export interface AdapterRequest {
   readonly adapter?: string | undefined;
   /** Take an adapter that runs on the CPU, even beside a GPU. */
   readonly software?: boolean | undefined;
+  /** Switches of Dawn to turn on, such as "dump_shaders": to look into it, not to train with. */
+  readonly toggles?: readonly string[] | undefined;
 }
 
 export interface FoundAdapter {
@@ -51,7 +53,7 @@ export async function requestNodeAdapter(request: AdapterRequest = {}): Promise<
   const taken = await takeBest(dawn, system, request);
   if (taken) return { ...taken, reason: reasonFor(request) ?? systemReason(taken) };
   if (hasSwiftShader() && nameFits("SwiftShader", request)) {
-    const swiftShader = await takeSwiftShader(dawn);
+    const swiftShader = await takeSwiftShader(dawn, request);
     const none = `this system has no adapter, and SwiftShader comes with ${swiftShaderPackage}`;
     if (swiftShader) return { ...swiftShader, reason: reasonFor(request) ?? none };
   }
@@ -89,15 +91,17 @@ async function list(dawn: Dawn): Promise<Listed[]> {
 async function takeBest(dawn: Dawn, system: readonly Listed[], request: AdapterRequest): Promise<Taken | undefined> {
   let software: Taken | undefined;
   for (const listed of system.filter(({ name }) => nameFits(name, request))) {
-    const taken = await take(dawn, listed);
+    const taken = await take(dawn, listed, request);
     if (taken?.description.type === "software") software ??= taken;
     else if (taken && !request.software) return taken;
   }
   return software;
 }
 
-async function take(dawn: Dawn, { name, backend }: Listed): Promise<Taken | undefined> {
-  const gpu = dawn.create([`adapter=${name}`, unrounded]);
+async function take(dawn: Dawn, { name, backend }: Listed, request: AdapterRequest): Promise<Taken | undefined> {
+  const { toggles = [] } = request;
+  const enabled = toggles.length > 0 ? [`enable-dawn-features=${toggles.join(",")}`] : [];
+  const gpu = dawn.create([`adapter=${name}`, unrounded, ...enabled]);
   const adapter = await gpu.requestAdapter();
   if (!adapter) return undefined;
   const { vendor, description: driver, isFallbackAdapter } = adapter.info;
@@ -106,11 +110,11 @@ async function take(dawn: Dawn, { name, backend }: Listed): Promise<Taken | unde
 }
 
 /** Both calls create their Vulkan instance before they first wait, so the process's environment stays as it was. */
-async function takeSwiftShader(dawn: Dawn): Promise<Taken | undefined> {
+async function takeSwiftShader(dawn: Dawn, request: AdapterRequest): Promise<Taken | undefined> {
   const name = "SwiftShader";
   const { listing, taking } = withDriver(extractSwiftShader(), () => ({
     listing: list(dawn),
-    taking: take(dawn, { name, backend: "vulkan" }),
+    taking: take(dawn, { name, backend: "vulkan" }, request),
   }));
   const [[listed], taken] = await Promise.all([listing, taking]);
   return taken && { ...taken, description: { ...taken.description, ...listed } };

@@ -18,6 +18,13 @@ interface Permutation {
   readonly copy: Tensor;
 }
 
+/** The WGSL of one launch as it is compiled. */
+export interface LaunchCode {
+  readonly label: string;
+  readonly code: string;
+  readonly entryPoint: string;
+}
+
 const permuteKernel = defineKernel("permute", permuteSource);
 
 /** Records launches; `finish` plans their memory and compiles them. */
@@ -96,6 +103,15 @@ export class Program {
     return this.#complete().map(({ launch }) => launch);
   }
 
+  /** What each launch compiles, in order. Reading it ends the recording. */
+  get codes(): readonly LaunchCode[] {
+    return this.#complete().map(({ kernel, launch, request }) => ({
+      label: labelOf(launch),
+      code: specialise(kernel, launch.tunables, request.inStorage),
+      entryPoint: launch.entryPoint,
+    }));
+  }
+
   /** The launches that make permuted copies, one a source slot, and then those recorded. */
   #complete(): readonly Recorded[] {
     this.#list ??= [...this.#permutationLaunches(), ...this.#recorded];
@@ -133,7 +149,7 @@ export class Program {
   async finish(device: Device, onProgress?: (compiled: number, total: number) => void): Promise<ReadyProgram> {
     const recorded = this.#complete();
     const buffers = this.#allocate(device, recorded);
-    const pipelines = await compile(device, recorded, onProgress);
+    const pipelines = await compile(device, this.codes, onProgress);
     const steps = recorded.map((entry, i) => ({
       pipeline: pipelines[i]!,
       bindGroup: this.#bind(device, entry, pipelines[i]!, buffers),
@@ -212,14 +228,13 @@ export class Program {
 
 async function compile(
   device: Device,
-  recorded: readonly Recorded[],
+  codes: readonly LaunchCode[],
   onProgress?: (compiled: number, total: number) => void,
 ): Promise<GPUComputePipeline[]> {
   let compiled = 0;
-  const promises = recorded.map(async ({ kernel, launch, request }) => {
-    const code = specialise(kernel, launch.tunables, request.inStorage);
-    const pipeline = await device.pipeline(labelOf(launch), code, launch.entryPoint);
-    onProgress?.(++compiled, recorded.length);
+  const promises = codes.map(async ({ label, code, entryPoint }) => {
+    const pipeline = await device.pipeline(label, code, entryPoint);
+    onProgress?.(++compiled, codes.length);
     return pipeline;
   });
   return Promise.all(promises);
