@@ -1,0 +1,108 @@
+/**
+ * No loop of a shader carries what the WGSL compiler adds where it cannot see that the loop ends or that an index is
+ * in bounds, read from what Dawn compiles. Clamps of indices into storage are not counted: whether there are any is the
+ * driver's affair.
+ */
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { defineKernel, specialise } from "../src/gpu/kernel.ts";
+import type { LaunchCode } from "../src/gpu/program.ts";
+import { stepTensor } from "../src/gpu/step.ts";
+import { DeviceDataset } from "../src/nn/device-dataset.ts";
+import { modelOf, optimizerOf, presetOf } from "../src/nn/preset.ts";
+import { recordEvaluation, recordTrainStep } from "../src/nn/train-step.ts";
+import { type Added, addedTo } from "./support/robustness.ts";
+
+/** Clamps that are known, at most so many in the loops of a launch. */
+const allowed: Readonly<Record<string, number>> = {
+  // weights[first + ...]: a workgroup's number, part of first, has no bound that the compiler knows.
+  "conv2d.forward": 9,
+};
+
+const control = (label: string, body: string): LaunchCode => ({
+  label,
+  entryPoint: "main",
+  code: `
+    @group(0) @binding(0) var<storage, read> x: array<f32>;
+    @group(0) @binding(1) var<storage, read> table: array<f32, 16>;
+    @group(0) @binding(2) var<uniform> bound: u32;
+    @group(0) @binding(3) var<storage, read_write> y: array<f32>;
+    var<workgroup> laneSums: array<f32, 64>;
+    fn at(lane: u32) -> f32 { return laneSums[lane]; }
+    @compute @workgroup_size(64)
+    fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+      var sum = x[bound] + table[bound];
+      var numbers: array<f32, 8>;
+      laneSums[lane] = sum;
+      ${body}
+      y[id.x] = sum + numbers[0];
+    }`,
+});
+
+/** Shaders of which it is known how many guards and clamps Dawn adds. */
+const controls: readonly (readonly [LaunchCode, guards: number, clamps: number])[] = [
+  [control("constant bound", "for (var k = 0u; k < 8u; k++) { sum += numbers[k]; }"), 0, 0],
+  [control("storage", "for (var k = 0u; k < 8u; k++) { sum += x[id.x + k] * table[id.x + k]; y[k] = sum; }"), 0, 0],
+  [control("a min of its own", "for (var k = 0u; k < 8u; k++) { sum += x[min(id.x + k, 99u)]; }"), 0, 0],
+  [control("a min for an array", "for (var k = 0u; k < 8u; k++) { sum += numbers[min(id.x, 7u)]; }"), 0, 0],
+  [control("its lane", "for (var k = 0u; k < 8u; k++) { sum += laneSums[lane]; }"), 0, 0],
+  [control("a clamp before the loop", "sum += numbers[id.x]; for (var k = 0u; k < 8u; k++) { sum += 1.0; }"), 0, 0],
+  [control("no loop", "sum += numbers[id.x];"), 0, 1],
+  [control("unknown index", "for (var k = 0u; k < 8u; k++) { sum += numbers[id.x + k]; }"), 0, 1],
+  [control("storage and unknown index", "for (var k = 0u; k < 8u; k++) { y[k] = numbers[id.x] + x[k]; }"), 0, 1],
+  [control("a function in a loop", "for (var k = 0u; k < 8u; k++) { sum += at(lane); }"), 0, 1],
+  [control("uniform bound", "for (var k = 0u; k < bound; k++) { sum += 1.0; }"), 1, 0],
+  [control("step of 4", "for (var k = 0u; k < 8u; k += 4u) { sum += 1.0; }"), 1, 0],
+  [control("while", "while (sum > 1.0) { sum *= 0.5; }"), 1, 0],
+  [control("two loops in one", "while (sum > 1.0) { while (sum > 2.0) { sum *= 0.5; } sum *= 0.5; }"), 2, 0],
+];
+
+/** Every distinct code of R-Net's training step and of its evaluation, as the preset has them. */
+function launchesOf(name: string): LaunchCode[] {
+  const preset = presetOf(name);
+  const model = modelOf(preset, 3);
+  const data = new DeviceDataset(
+    { count: 64, size: [preset.size, preset.size], outputs: ["a", "b", "c"] },
+    preset.batch,
+  );
+  const parts = { model, data, step: stepTensor(), optimizer: optimizerOf(preset, model), seed: 1, fuse: true };
+  const programs = [recordTrainStep(parts, preset.batch), recordEvaluation(parts, preset.batch)];
+  const codes = programs.flatMap(({ codes }) => codes);
+  return [...new Map(codes.map((code) => [`${code.entryPoint} ${code.code}`, code])).values()];
+}
+
+/** Shaders that R-Net does not run, as they stand. */
+function codesOfShaders(names: readonly string[]): LaunchCode[] {
+  return names.flatMap((name) => {
+    const kernel = defineKernel(name, readFileSync(new URL(`../shaders/${name}.wgsl`, import.meta.url), "utf8"));
+    const code = specialise(kernel, {});
+    return kernel.entryPoints.map((entryPoint) => ({ label: `${name}.${entryPoint}`, code, entryPoint }));
+  });
+}
+
+/** Too much, as a person reads it; undefined if nothing is. */
+function excess(label: string, { guards, clamps, others }: Added): string | undefined {
+  const kernel = label.split(" ").at(-1) ?? "";
+  if (guards === 0 && clamps <= (allowed[kernel] ?? 0) && others === 0) return undefined;
+  return `${label}: ${guards} guards, ${clamps} clamps and ${others} other instructions in its loops`;
+}
+
+// Elsewhere Dawn does not write SPIR-V.
+describe.runIf(process.platform === "linux")("what Dawn adds", () => {
+  const launches = [...launchesOf("rnet"), ...codesOfShaders(["add", "conv2dDataGradient", "copy", "relu"])];
+  let added: Added[];
+  beforeAll(async () => {
+    added = await addedTo([...controls.map(([code]) => code), ...launches]);
+  });
+
+  test("to shaders of which it is known is found", () => {
+    const found = controls.map(([{ label }], i) => [label, added[i].guards, added[i].clamps, added[i].others > 0]);
+    expect(found).toEqual(controls.map(([{ label }, guards, clamps]) => [label, guards, clamps, guards > 0]));
+  });
+
+  test("to the loops of R-Net, and of the other ops, is nothing", () => {
+    expect(launches.length).toBeGreaterThan(20);
+    const ofLaunches = added.slice(controls.length);
+    expect(launches.flatMap(({ label }, i) => excess(label, ofLaunches[i]) ?? [])).toEqual([]);
+  });
+});
