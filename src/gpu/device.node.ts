@@ -18,7 +18,9 @@ export async function openDevice(request: AdapterRequest = {}): Promise<OpenedDe
 
 /** Short waits, such as a step on a GPU, are not worth a sleep. Milliseconds. */
 const awake = 2;
-const nap = 1;
+/** Naps grow with the wait, so that the end is seen a fiftieth too late at most. Milliseconds. */
+const longestNap = 1;
+const napShare = 1 / 50;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -32,7 +34,8 @@ const waitAsleep: Wait = async (promise) => {
   const began = performance.now();
   while (pending) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (pending && performance.now() - began > awake) Atomics.wait(cell, 0, 0, nap);
+    const waited = performance.now() - began;
+    if (pending && waited > awake) Atomics.wait(cell, 0, 0, Math.min(longestNap, waited * napShare));
   }
   return promise;
 };
