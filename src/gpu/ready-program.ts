@@ -19,6 +19,8 @@ export class ReadyProgram {
   readonly launches: readonly Launch[];
   /** Bytes of the planned temporaries. */
   readonly plannedBytes: number;
+  /** What its launches touch of the device's lasting memory. */
+  readonly pinnedSlots: readonly Slot[];
   readonly #steps: readonly EncodedLaunch[];
   readonly #buffers: ReadonlyMap<Slot, GPUBuffer>;
   readonly #placeOf: (tensor: Tensor) => { slot: Slot; offset: number };
@@ -29,6 +31,7 @@ export class ReadyProgram {
     launches: readonly Launch[],
     steps: readonly EncodedLaunch[],
     buffers: ReadonlyMap<Slot, GPUBuffer>,
+    pinnedSlots: readonly Slot[],
     placeOf: (tensor: Tensor) => { slot: Slot; offset: number },
   ) {
     this.name = name;
@@ -36,6 +39,7 @@ export class ReadyProgram {
     this.launches = launches;
     this.#steps = steps;
     this.#buffers = buffers;
+    this.pinnedSlots = pinnedSlots;
     this.#placeOf = placeOf;
     this.plannedBytes = [...new Set(buffers.values())].reduce((sum, buffer) => sum + buffer.size, 0);
   }

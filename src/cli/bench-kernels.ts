@@ -1,0 +1,84 @@
+/** `cellgrad bench kernels`: every kernel checked against its float64 reference, and then timed. */
+import type { ArgumentsCamelCase, Argv } from "yargs";
+import { type KernelResults, measureKernels, type WrongKernel } from "../../bench/kernels.ts";
+import { rowsOfOps } from "../../bench/kernels/rows.js";
+import { CellgradError, UsageError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { presetOf } from "../nn/preset.ts";
+import { measureOptions, type MeasureOptions } from "./bench-options.ts";
+import { cellsOf, figure, percent, runBench } from "./bench-run.ts";
+import { positiveInteger, text } from "./options.ts";
+import { print, printTable } from "./output.ts";
+
+export const builder = (yargs: Argv) =>
+  yargs.options({
+    filter: text("filter", { describe: "only rows whose op and label contain this" }),
+    batch: positiveInteger("batch", { describe: "images at R-Net's shapes (default: 32; 2 on a software adapter)" }),
+    size: positiveInteger("size", { default: preset.size, describe: "height and width of R-Net's images" }),
+    ...measureOptions,
+  });
+
+const preset = presetOf("rnet");
+const softwareBatch = 2;
+
+interface Options extends MeasureOptions {
+  readonly filter: string | undefined;
+  readonly batch: number | undefined;
+  readonly size: number;
+}
+
+export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+  const { wrong } = await runBench(
+    "kernels",
+    options,
+    async ({ device, provenance, line }) => {
+      const batch = options.batch ?? batchFor(device);
+      const rows = rowsFor({ batch, size: options.size }, options.filter);
+      const onRow = ({ op, label }: { op: string; label: string }, done: number) =>
+        line.show(`${done + 1}/${rows.length} ${op} ${label}`);
+      const timing = { repetitions: options.repetitions, onRow };
+      return { batch, size: options.size, ...(await measureKernels(device, rows, provenance.ceilings, timing)) };
+    },
+    printKernels,
+  );
+  requireRight(wrong);
+}
+
+const batchFor = (device: Device): number => (device.description.type === "software" ? softwareBatch : preset.batch);
+
+function rowsFor(shapes: { batch: number; size: number }, filter = "") {
+  const rows = Object.values(rowsOfOps).flatMap((rowsOf) => rowsOf(shapes));
+  const chosen = rows.filter(({ op, label }) => `${op} ${label}`.includes(filter));
+  if (chosen.length > 0) return chosen;
+  const ops = [...new Set(rows.map(({ op }) => op))].join(", ");
+  throw new UsageError(`--filter: expected a part of a row's name, such as one of ${ops}, got "${filter}"`);
+}
+
+function printKernels({ rows, wrong }: KernelResults): void {
+  printTable([
+    ["kernel", "ms", "95% interval", "GFLOP/s", "GB/s", "of peak", "bound", "error", "to first variant"],
+    ...rows.map((row) => [
+      row.name,
+      ...cellsOf(row.ms),
+      figure(row.gflops),
+      figure(row.gbps),
+      percent(row.shareOfPeak),
+      row.bound,
+      row.worstError.toExponential(1),
+      row.ratioToFirst ? cellsOf(row.ratioToFirst).join(" ") : "",
+    ]),
+  ]);
+  for (const each of wrong) print(`WRONG, not timed: ${describeWrong(each)}`);
+}
+
+const describeWrong = ({ name, output, worstError, tolerance }: WrongKernel): string =>
+  `${name}: ${output} has a relative error of ${worstError.toExponential(1)} (at most ${tolerance})`;
+
+function requireRight(wrong: readonly WrongKernel[]): void {
+  const [first] = wrong;
+  if (!first) return;
+  throw new CellgradError(
+    `bench kernels: expected every kernel to agree with its reference, got ${wrong.length} that do not: ` +
+      wrong.map(describeWrong).join("; "),
+  );
+}
