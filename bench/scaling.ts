@@ -1,8 +1,9 @@
 /** `bench scaling`: how the time of a step grows with the batch and with the size of the images. */
+import { CellgradError } from "../src/errors.ts";
 import type { Device } from "../src/gpu/device.ts";
 import type { Ceilings } from "../src/gpu/probe.ts";
 import { measureStep, type StepRow } from "./step.ts";
-import { createStep, defaultImages, type StepSpec } from "./training-step.ts";
+import { createStep, defaultImages, stepName, type StepSpec } from "./training-step.ts";
 
 export interface ScalingRow extends StepRow {
   readonly batch: number;
@@ -21,7 +22,21 @@ export interface Grid {
   readonly sizes: readonly number[];
 }
 
-/** Times a step for every batch and size. A step is given back before the next: all of them would not fit. */
+/** A batch and size that cannot be trained here, and why. */
+export interface Skipped {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface Scaling {
+  readonly rows: readonly ScalingRow[];
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Times a step for every batch and size. A step is given back before the next: all of them would not fit. What the
+ * network or the device refuses is left out. @throws CellgradError if that is all of them.
+ */
 export async function measureScaling(
   device: Device,
   { preset, outputs, batches, sizes }: Grid,
@@ -34,26 +49,41 @@ export async function measureScaling(
     readonly repetitions: number;
     readonly onStep?: (batch: number, size: number) => void;
   },
-): Promise<ScalingRow[]> {
-  const rows: (StepRow & { batch: number; size: number })[] = [];
+): Promise<Scaling> {
+  const rows: SizedRow[] = [];
+  const skipped: (Skipped & { error: CellgradError })[] = [];
   for (const size of ascending(sizes)) {
     for (const batch of ascending(batches)) {
       onStep?.(batch, size);
       const spec: StepSpec = { preset, outputs, batch, size, images: defaultImages(batch) };
-      const step = await createStep(device, spec);
-      rows.push({ ...(await measureStep(device, step, { spec, ceilings, timing: { repetitions } })), batch, size });
-      step.destroy();
+      try {
+        rows.push({ ...(await measureOne(device, spec, ceilings, repetitions)), batch, size });
+      } catch (error) {
+        if (!(error instanceof CellgradError)) throw error;
+        skipped.push({ name: stepName(spec), reason: error.message, error });
+      }
     }
   }
-  return withGrowth(rows);
+  const [first] = skipped;
+  if (rows.length === 0 && first) throw first.error;
+  return { rows: withGrowth(rows), skipped: skipped.map(({ name, reason }) => ({ name, reason })) };
 }
+
+async function measureOne(device: Device, spec: StepSpec, ceilings: Ceilings, repetitions: number): Promise<StepRow> {
+  const step = await createStep(device, spec);
+  try {
+    return await measureStep(device, step, { spec, ceilings, timing: { repetitions } });
+  } finally {
+    step.destroy();
+  }
+}
+
+type SizedRow = StepRow & { readonly batch: number; readonly size: number };
 
 const ascending = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
 
 /** Adds what follows from a row and its neighbours. */
-export function withGrowth<Row extends StepRow & { batch: number; size: number }>(
-  rows: readonly Row[],
-): (Row & ScalingRow)[] {
+export function withGrowth<Row extends SizedRow>(rows: readonly Row[]): (Row & ScalingRow)[] {
   return rows.map((row) => ({
     ...row,
     msPerImage: row.ms.median / row.batch,
@@ -70,11 +100,7 @@ export function withGrowth<Row extends StepRow & { batch: number; size: number }
   }));
 }
 
-function exponent<Row extends StepRow & { batch: number; size: number }>(
-  row: Row,
-  others: readonly Row[],
-  by: "batch" | "size",
-): number | null {
+function exponent<Row extends SizedRow>(row: Row, others: readonly Row[], by: "batch" | "size"): number | null {
   const smaller = others.filter((other) => other[by] < row[by]).sort((a, b) => b[by] - a[by])[0];
   return smaller ? Math.log(row.ms.median / smaller.ms.median) / Math.log(row[by] / smaller[by]) : null;
 }

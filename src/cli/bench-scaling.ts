@@ -1,11 +1,11 @@
 /** `cellgrad bench scaling`: how the time of a step grows with batch and image size. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import { scalingPlot } from "../../bench/scaling-plot.ts";
-import { measureScaling, type ScalingRow } from "../../bench/scaling.ts";
+import { measureScaling, type Scaling } from "../../bench/scaling.ts";
 import { measureOptions, type MeasureOptions, presetOption, svgOption } from "./bench-options.ts";
 import { type BenchRun, cellsOf, figure, percent, runBench, save } from "./bench-run.ts";
 import { positiveIntegers } from "./options.ts";
-import { printTable } from "./output.ts";
+import { print, printTable } from "./output.ts";
 
 export const builder = (yargs: Argv) =>
   yargs.options({
@@ -29,20 +29,15 @@ interface Options extends MeasureOptions {
 
 /** What each kind of adapter bears in about a minute. */
 const defaults = {
-  hardware: { batches: [1, 4, 16, 64, 256], sizes: [64, 128, 256, 512] },
-  software: { batches: [1, 2, 4], sizes: [36, 48] },
+  hardware: { batches: [2, 8, 32, 128, 256], sizes: [64, 128, 256, 512] },
+  software: { batches: [2, 8], sizes: [40, 64] },
 } as const;
 
 /** Numbers to predict of an image: the thesis's. */
 const outputs = 3;
 
 export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
-  await runBench(
-    "scaling",
-    options,
-    (run) => measure(run, options),
-    ({ rows }) => printScaling(rows),
-  );
+  await runBench("scaling", options, (run) => measure(run, options), printScaling);
 }
 
 async function measure({ device, provenance, line }: BenchRun, options: Options) {
@@ -55,15 +50,15 @@ async function measure({ device, provenance, line }: BenchRun, options: Options)
   };
   const onStep = (batch: number, size: number) => line.show(`batch ${batch}, ${size} x ${size}`);
   const { ceilings } = provenance;
-  const rows = await measureScaling(device, grid, { ceilings, repetitions: options.repetitions, onStep });
+  const scaling = await measureScaling(device, grid, { ceilings, repetitions: options.repetitions, onStep });
   line.clear();
   if (options.svg !== undefined) {
-    await save(options.svg, scalingPlot(`${grid.preset}, ${provenance.adapter.name}`, rows));
+    await save(options.svg, scalingPlot(`${grid.preset}, ${provenance.adapter.name}`, scaling.rows));
   }
-  return { preset: grid.preset, rows };
+  return { preset: grid.preset, ...scaling };
 }
 
-function printScaling(rows: readonly ScalingRow[]): void {
+function printScaling({ rows, skipped }: Scaling): void {
   const exponent = (value: number | null) => (value === null ? "" : value.toFixed(2));
   printTable([
     [
@@ -84,4 +79,5 @@ function printScaling(rows: readonly ScalingRow[]): void {
       ...[figure(row.gflops), percent(row.shareOfPeak), (row.firstStepMs / 1000).toFixed(1)],
     ]),
   ]);
+  for (const { name, reason } of skipped) print(`left out: ${name}: ${reason}`);
 }

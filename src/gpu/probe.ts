@@ -29,10 +29,10 @@ export async function measureCeilings(device: Device): Promise<Ceilings> {
 
 /** Long enough that starting and waiting do not count. */
 const measuredMs = 50;
-const attempts = 3;
+const attempts = 6;
 const kernel = defineKernel("probe", source);
 
-/** The best of three measurements each. Takes about a second. */
+/** The best of a few measurements each. Takes about a second. */
 export async function measureSpeed(device: Device): Promise<Speed> {
   // More than a GPU's caches hold, and enough to keep it busy. A CPU has no such caches and takes longer.
   const hardware = device.description.type === "hardware";
@@ -74,7 +74,7 @@ export async function measureDispatch(device: Device): Promise<number> {
   const ready = await program.finish(device);
   try {
     const submit = (repeats: number) => ready.runLaunches([0], repeats);
-    const [series] = await timeInterleaved(device, [{ name: "empty", submit }], { repetitions: 2 * attempts });
+    const [series] = await timeInterleaved(device, [{ name: "empty", submit }], { repetitions: attempts });
     return Math.min(...(series?.ms ?? [])) * 1e3;
   } finally {
     ready.destroy();
