@@ -25,6 +25,8 @@ export interface Axis {
   readonly label: string;
   readonly low: number;
   readonly high: number;
+  /** Where its lines are, if not at round numbers. */
+  readonly ticks?: readonly number[];
 }
 
 /** Where values lie in the picture. */
@@ -121,8 +123,9 @@ const legendOf = (entries: readonly LegendEntry[]): string =>
 /** More would crowd. */
 const mostTicks = 8;
 
-/** 1, 2 and 5 times the powers of ten, or the powers alone where there is no room. */
-function ticksOf({ low, high }: Axis): number[] {
+/** The given ones; or 1, 2 and 5 times the powers of ten, or the powers alone where there is no room. */
+function ticksOf({ low, high, ticks }: Axis): readonly number[] {
+  if (ticks && ticks.length <= mostTicks) return ticks;
   const decades: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) decades.push(power);
   const inside = (tick: number) => tick >= low * 0.999 && tick <= high * 1.001;

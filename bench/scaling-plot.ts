@@ -6,11 +6,9 @@ type Point = Pick<ScalingRow, "name" | "batch" | "size" | "ms">;
 
 export function scalingPlot(title: string, rows: readonly Point[]): string {
   const sizes = [...new Set(rows.map(({ size }) => size))];
+  const batches = [...new Set(rows.map(({ batch }) => batch))];
   const axes = {
-    x: axisOver(
-      "images a step",
-      rows.map(({ batch }) => batch),
-    ),
+    x: { ...axisOver("images a step", batches), ticks: batches },
     y: axisOver(
       "ms a step",
       rows.flatMap(({ ms }) => [ms.low, ms.high]),

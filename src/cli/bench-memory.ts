@@ -36,7 +36,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   );
   if (Math.abs(deviation) <= memoryTolerance) return;
   throw new CellgradError(
-    `bench memory: expected a peak within ${percent(memoryTolerance)} of the plan, got ${percent(deviation)} more`,
+    `bench memory: expected a peak within ${percent(memoryTolerance)} of the plan, got one ${percent(Math.abs(deviation))} off`,
   );
 }
 

@@ -72,11 +72,9 @@ function printStep({ rows: [row], batch, msPerStep }: StepResult): void {
   printTable([
     ["step", row.name],
     ["ms a step", `${median}, 95% in ${interval}, ${row.repetitions.length} repetitions`],
-    ["images a second", figure((batch * 1000) / msPerStep.median)],
+    ["throughput", `${figure((batch * 1000) / msPerStep.median)} images/s`],
     ["first step", `${figure(row.firstStepMs)} ms, compiling included`],
-    ["launches", String(row.launches)],
-    ["submits a step", String(row.submits)],
-    ["allocations a step", String(row.allocations)],
+    ["a step asks for", `${row.launches} launches, ${row.submits} submits, ${row.allocations} allocations`],
     ["rate", `${figure(row.gflops)} GFLOP/s, ${figure(row.gbps)} GB/s, ${percent(row.shareOfPeak)} of peak`],
   ]);
 }
