@@ -1,4 +1,5 @@
 /** `bench kernels`: every kernel against its float64 reference, and only then against the clock. */
+import { CellgradError } from "../src/errors.ts";
 import type { Device } from "../src/gpu/device.ts";
 import type { Launch } from "../src/gpu/launch.ts";
 import type { Ceilings } from "../src/gpu/probe.ts";
@@ -66,6 +67,20 @@ export async function measureKernels(
     for (const { ready } of candidates) destroy(device, ready);
   }
   return { rows: timed, wrong };
+}
+
+/** In one line. */
+export const describeWrong = ({ name, output, worstError, tolerance }: WrongKernel): string =>
+  `${name}: ${output} has a relative error of ${worstError.toExponential(1)} (at most ${tolerance})`;
+
+/** @throws CellgradError naming every kernel that is wrong. */
+export function requireRight(wrong: readonly WrongKernel[]): void {
+  const [first] = wrong;
+  if (!first) return;
+  throw new CellgradError(
+    `bench kernels: expected every kernel to agree with its reference, got ${wrong.length} that do not: ` +
+      wrong.map(describeWrong).join("; "),
+  );
 }
 
 async function check(device: Device, row: BenchRow, open: OpenRow): Promise<Candidate[]> {

@@ -1,6 +1,7 @@
 /** `bench step`: how long a training step takes while steps follow each other as they do in training. */
 import type { Device } from "../src/gpu/device.ts";
 import type { Ceilings } from "../src/gpu/probe.ts";
+import { shortestBatch } from "../src/gpu/timing.ts";
 import { Pacer } from "../src/nn/pacer.ts";
 import { type TimedRow, timedRow } from "./document.ts";
 import { type BenchStep, stepName, type StepSpec } from "./training-step.ts";
@@ -27,8 +28,6 @@ export interface StepTiming {
   readonly onRepetition?: (done: number, total: number) => void;
 }
 
-/** Milliseconds that a repetition takes at least: one holds so many steps. */
-const shortestMs = 20;
 /** Steps that fill the queue before the clock starts. */
 const lead = 3;
 
@@ -69,7 +68,7 @@ async function repeat(
 ) {
   let began = await after(lead);
   let perRepetition = 1;
-  for (let now = await after(1); now - began < shortestMs; now = await after(perRepetition)) {
+  for (let now = await after(1); now - began < shortestBatch; now = await after(perRepetition)) {
     perRepetition *= 2;
     began = now;
   }

@@ -1,8 +1,8 @@
 /** `cellgrad bench kernels`: every kernel checked against its float64 reference, and then timed. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { type KernelResults, measureKernels, type WrongKernel } from "../../bench/kernels.ts";
+import { describeWrong, type KernelResults, measureKernels, requireRight } from "../../bench/kernels.ts";
 import { rowsOfOps } from "../../bench/kernels/rows.js";
-import { CellgradError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { presetOf } from "../nn/preset.ts";
 import { measureOptions, type MeasureOptions } from "./bench-options.ts";
@@ -69,16 +69,4 @@ function printKernels({ rows, wrong }: KernelResults): void {
     ]),
   ]);
   for (const each of wrong) print(`WRONG, not timed: ${describeWrong(each)}`);
-}
-
-const describeWrong = ({ name, output, worstError, tolerance }: WrongKernel): string =>
-  `${name}: ${output} has a relative error of ${worstError.toExponential(1)} (at most ${tolerance})`;
-
-function requireRight(wrong: readonly WrongKernel[]): void {
-  const [first] = wrong;
-  if (!first) return;
-  throw new CellgradError(
-    `bench kernels: expected every kernel to agree with its reference, got ${wrong.length} that do not: ` +
-      wrong.map(describeWrong).join("; "),
-  );
 }

@@ -5,7 +5,6 @@ import { measureRoofline } from "../../bench/roofline.ts";
 import { measureStep, type StepRow } from "../../bench/step.ts";
 import { traceOf } from "../../bench/trace.ts";
 import { createStep, defaultImages, stepName, type StepSpec } from "../../bench/training-step.ts";
-import { fewestRepetitions } from "../gpu/timing.ts";
 import type { Estimate } from "../gpu/statistics.ts";
 import {
   measureOptions,
@@ -17,6 +16,9 @@ import {
 } from "./bench-options.ts";
 import { type BenchRun, cellsOf, figure, percent, runBench, save } from "./bench-run.ts";
 import { printTable } from "./output.ts";
+
+/** A trace is a picture: it has medians of fewer rounds than a result. */
+const traceRounds = 3;
 
 export const builder = (yargs: Argv) => yargs.options({ ...stepOptions, ...traceOption, ...measureOptions });
 
@@ -51,7 +53,7 @@ async function measure({ device, provenance, line }: BenchRun, options: Options)
   const row = await measureStep(device, step, { spec, ceilings, timing });
   if (options.trace !== undefined) {
     line.show("timing single launches for the trace");
-    const { rows } = await measureRoofline(device, step, ceilings, { repetitions: fewestRepetitions });
+    const { rows } = await measureRoofline(device, step, ceilings, { repetitions: traceRounds });
     line.clear();
     await save(options.trace, JSON.stringify(traceOf(traceTitle(spec, provenance), rows)));
   }

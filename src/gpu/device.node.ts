@@ -18,9 +18,7 @@ export async function openDevice(request: AdapterRequest = {}): Promise<OpenedDe
 
 /** Short waits, such as a step on a GPU, are not worth a sleep. Milliseconds. */
 const awake = 2;
-/** Naps grow with the wait, so that the end is seen a fiftieth too late at most. Milliseconds. */
-const longestNap = 1;
-const napShare = 1 / 50;
+const nap = 1;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -34,8 +32,7 @@ const waitAsleep: Wait = async (promise) => {
   const began = performance.now();
   while (pending) {
     await new Promise((resolve) => setImmediate(resolve));
-    const waited = performance.now() - began;
-    if (pending && waited > awake) Atomics.wait(cell, 0, 0, Math.min(longestNap, waited * napShare));
+    if (pending && performance.now() - began > awake) Atomics.wait(cell, 0, 0, nap);
   }
   return promise;
 };

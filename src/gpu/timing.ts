@@ -32,14 +32,17 @@ export interface TimingOptions {
 
 /** Fewer repetitions say nothing of their spread. */
 export const fewestRepetitions = 9;
-/** Milliseconds. The end of a batch is seen up to a fiftieth too late (src/gpu/device.node.ts), of all of them alike. */
-const defaultBatchMs = 20;
+/**
+ * Milliseconds. Node waits for a batch in naps of one (src/gpu/device.node.ts), so its end is seen up to so much too
+ * late. Shorter naps would take from a software adapter the core that it needs: a step on two cores took a tenth longer.
+ */
+export const shortestBatch = 40;
 
 /** Times candidates in turns. Every one is warmed up first. @throws DeviceError if the GPU fails. */
 export async function timeInterleaved(
   device: Device,
   candidates: readonly Candidate[],
-  { repetitions, shortestBatchMs = defaultBatchMs, onBatch }: TimingOptions,
+  { repetitions, shortestBatchMs = shortestBatch, onBatch }: TimingOptions,
 ): Promise<Series[]> {
   await device.settled();
   const runs: { candidate: Candidate; repeats: number; ms: number[] }[] = [];
