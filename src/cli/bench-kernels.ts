@@ -1,9 +1,9 @@
 /** `cellgrad bench kernels`: every kernel checked against its float64 reference, and then timed. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import { describeWrong, type KernelResults, measureKernels, requireRight } from "../../bench/kernels.ts";
+import type { BenchRow, Shapes } from "../../bench/kernels/row.ts";
 import { rowsOfOps } from "../../bench/kernels/rows.js";
 import { UsageError } from "../errors.ts";
-import type { Device } from "../gpu/device.ts";
 import { presetOf } from "../nn/preset.ts";
 import { measureOptions, type MeasureOptions } from "./bench-options.ts";
 import { cellsOf, figure, percent, runBench } from "./bench-run.ts";
@@ -20,6 +20,7 @@ export const builder = (yargs: Argv) =>
 
 const preset = presetOf("rnet");
 const softwareBatch = 2;
+const defaultBatch = { hardware: preset.batch, software: softwareBatch } as const;
 
 interface Options extends MeasureOptions {
   readonly filter: string | undefined;
@@ -28,29 +29,32 @@ interface Options extends MeasureOptions {
 }
 
 export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+  const { size, repetitions } = options;
+  requireRows(options);
   const { wrong } = await runBench(
     "kernels",
     options,
     async ({ device, provenance, line }) => {
-      const batch = options.batch ?? batchFor(device);
-      const rows = rowsFor({ batch, size: options.size }, options.filter);
-      const onRow = ({ op, label }: { op: string; label: string }, done: number) =>
-        line.show(`${done + 1}/${rows.length} ${op} ${label}`);
-      const timing = { repetitions: options.repetitions, onRow };
-      return { batch, size: options.size, ...(await measureKernels(device, rows, provenance.ceilings, timing)) };
+      const batch = options.batch ?? defaultBatch[device.description.type];
+      const rows = rowsFor({ batch, size }, options.filter);
+      const onRow = ({ op, label }: BenchRow, done: number) => line.show(`${done + 1}/${rows.length} ${op} ${label}`);
+      return { batch, size, ...(await measureKernels(device, rows, provenance.ceilings, { repetitions, onRow })) };
     },
     printKernels,
   );
   requireRight(wrong);
 }
 
-const batchFor = (device: Device): number => (device.description.type === "software" ? softwareBatch : preset.batch);
+const rowsFor = (shapes: Shapes, filter = ""): BenchRow[] =>
+  Object.values(rowsOfOps)
+    .flatMap((rowsOf) => rowsOf(shapes))
+    .filter(({ op, label }) => `${op} ${label}`.includes(filter));
 
-function rowsFor(shapes: { batch: number; size: number }, filter = "") {
-  const rows = Object.values(rowsOfOps).flatMap((rowsOf) => rowsOf(shapes));
-  const chosen = rows.filter(({ op, label }) => `${op} ${label}`.includes(filter));
-  if (chosen.length > 0) return chosen;
-  const ops = [...new Set(rows.map(({ op }) => op))].join(", ");
+/** Refuses a filter that fits no row, before anything is measured. */
+function requireRows({ filter, batch, size }: Options): void {
+  const batches = batch === undefined ? Object.values(defaultBatch) : [batch];
+  if (batches.some((own) => rowsFor({ batch: own, size }, filter).length > 0)) return;
+  const ops = [...new Set(rowsFor({ batch: softwareBatch, size }).map(({ op }) => op))].join(", ");
   throw new UsageError(`--filter: expected a part of a row's name, such as one of ${ops}, got "${filter}"`);
 }
 

@@ -17,8 +17,8 @@ import {
 import { type BenchRun, cellsOf, figure, percent, runBench, save } from "./bench-run.ts";
 import { printTable } from "./output.ts";
 
-/** A trace is a picture: it has medians of fewer rounds than a result. */
-const traceRounds = 3;
+/** A trace is a picture: fewer and shorter rounds than those of a result will do. */
+const traceTiming = { repetitions: 3, shortestBatchMs: 10 };
 
 export const builder = (yargs: Argv) => yargs.options({ ...stepOptions, ...traceOption, ...measureOptions });
 
@@ -53,7 +53,7 @@ async function measure({ device, provenance, line }: BenchRun, options: Options)
   const row = await measureStep(device, step, { spec, ceilings, timing });
   if (options.trace !== undefined) {
     line.show("timing single launches for the trace");
-    const { rows } = await measureRoofline(device, step, ceilings, { repetitions: traceRounds });
+    const { rows } = await measureRoofline(device, step, ceilings, traceTiming);
     line.clear();
     await save(options.trace, JSON.stringify(traceOf(traceTitle(spec, provenance), rows)));
   }
