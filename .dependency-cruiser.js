@@ -1,6 +1,6 @@
 /**
  * Imports go one way: errors, shape, rng -> gpu -> kernels -> nn -> report -> cli, site. data stands beside nn, below
- * report: it may use gpu and kernels, and nn may read data sets. ARCHITECTURE.md says why.
+ * report: it may use gpu and kernels, and nn may read data sets. bench stands below cli. ARCHITECTURE.md says why.
  */
 const folder = (name) => `^src/${name}/`;
 const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
@@ -23,7 +23,7 @@ export default {
     forbid(
       "no-undeclared-package",
       "Whoever installs the package gets only its dependencies.",
-      { path: "^src/" },
+      { path: ["^src/", "^bench/(?!peers/)"] },
       { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm", "type-only"] },
     ),
     forbid(
@@ -41,9 +41,28 @@ export default {
       ),
     ),
     forbid(
+      "benchmarks-for-the-command-line",
+      "Only src/cli and the tests run benchmarks.",
+      { path: ["^src/", "^site/"], pathNot: "^src/cli/" },
+      { path: "^bench/" },
+    ),
+    forbid("benchmarks-below-cli", "A benchmark prints nothing.", { path: "^bench/" }, { path: "^src/cli/" }),
+    forbid(
+      "no-test-in-the-package",
+      "Of the tests, benchmarks need the float64 references and nothing else.",
+      { path: ["^src/", "^site/", "^bench/"] },
+      { path: "^test/", pathNot: "^test/reference/" },
+    ),
+    forbid(
+      "references-for-benchmarks",
+      "What users run does not depend on what checks it.",
+      { path: ["^src/", "^site/"] },
+      { path: "^test/" },
+    ),
+    forbid(
       "node-only-where-said",
       "Everything else also runs in a page.",
-      { path: "^src/", pathNot: ["^src/cli/", "\\.node\\.ts$"] },
+      { path: ["^src/", "^bench/(?!peers/)"], pathNot: ["^src/cli/", "\\.node\\.ts$"] },
       { dependencyTypes: ["core"] },
     ),
     forbid(

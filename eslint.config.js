@@ -1,6 +1,7 @@
 import tseslint from "typescript-eslint";
 
 const typeScript = ["**/*.ts"];
+const benchmarks = ["bench/*.ts", "bench/kernels/**/*.ts"];
 const nodePart = ["src/cli/**", "**/*.node.ts"];
 
 export default tseslint.config(
@@ -19,7 +20,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/**/*.ts", "site/**/*.ts", "scripts/**/*.ts"],
+    files: ["src/**/*.ts", "site/**/*.ts", "scripts/**/*.ts", ...benchmarks],
     rules: {
       "no-restricted-syntax": [
         "error",
@@ -36,7 +37,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/**/*.ts"],
+    files: ["src/**/*.ts", ...benchmarks],
     ignores: nodePart,
     rules: {
       "no-console": "error",

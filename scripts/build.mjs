@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
-const inputs = ["src", "shaders", "package.json", "scripts/build.mjs"].map((path) => join(root, path));
+const inputs = ["src", "shaders", "bench", "test/reference", "package.json", "scripts/build.mjs"].map((path) =>
+  join(root, path),
+);
 const oneDay = 24 * 60 * 60 * 1000;
 
 /** `import source from "./x.wgsl?raw"` gives the file's text, as in Vite. */

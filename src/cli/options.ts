@@ -67,6 +67,14 @@ export function integer<Options extends Given>(
 /** An option that takes 1, 2, 3, … */
 export const positiveInteger = <Options extends Given>(name: string, options: Options) => integer(name, options, 1);
 
+/** An option that takes a list such as 1,4,16. */
+export const positiveIntegers = <Options extends Given>(name: string, options: Options) =>
+  checked(name, "positive integers, such as 1,4,16", options, (text) => {
+    const values = text.split(",").map((part) => decimal(part.trim()));
+    const whole = values.filter((value): value is number => Number.isInteger(value) && Number(value) > 0);
+    return whole.length === values.length ? whole : undefined;
+  });
+
 /** An option that takes a number in [least, most]. */
 export function number<Options extends Given>(name: string, options: Options, least = -Infinity, most = Infinity) {
   const bounds = [...(least > -Infinity ? [`at least ${least}`] : []), ...(most < Infinity ? [`at most ${most}`] : [])];

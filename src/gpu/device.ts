@@ -25,6 +25,13 @@ export interface Counters {
   dispatches: number;
 }
 
+/** Bytes of the buffers that the engine has made and not given back. */
+export interface Memory {
+  liveBytes: number;
+  /** The most that were alive at once. */
+  peakBytes: number;
+}
+
 /** Awaits a promise of the GPU without disturbing whoever computes it; Node and the page do it differently. */
 export type Wait = <Result>(promise: Promise<Result>) => Promise<Result>;
 
@@ -43,8 +50,10 @@ export class Device {
   readonly gpu: GPUDevice;
   readonly description: AdapterDescription;
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, dispatches: 0 };
+  readonly memory: Memory = { liveBytes: 0, peakBytes: 0 };
   readonly wait: Wait;
   readonly #release: () => void;
+  readonly #live = new Set<GPUBuffer>();
   readonly #buffers = new Map<Slot, GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #failure: DeviceError | undefined;
@@ -90,7 +99,21 @@ export class Device {
     }
     this.counters.buffers++;
     const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    return this.gpu.createBuffer({ label, size: bytes, usage: STORAGE | UNIFORM | COPY_SRC | COPY_DST });
+    return this.#allocate({ label, size: bytes, usage: STORAGE | UNIFORM | COPY_SRC | COPY_DST });
+  }
+
+  /** Gives a buffer's memory back. */
+  destroyBuffer(buffer: GPUBuffer): void {
+    if (this.#live.delete(buffer)) this.memory.liveBytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  #allocate(descriptor: GPUBufferDescriptor): GPUBuffer {
+    const buffer = this.gpu.createBuffer(descriptor);
+    this.#live.add(buffer);
+    this.memory.liveBytes += buffer.size;
+    this.memory.peakBytes = Math.max(this.memory.peakBytes, this.memory.liveBytes);
+    return buffer;
   }
 
   /** The buffer of a pinned slot, made on first use. @throws DeviceError for a temporary, which only its plan holds. */
@@ -106,7 +129,8 @@ export class Device {
 
   /** Gives the memory of a pinned slot back. */
   release(slot: Slot): void {
-    this.#buffers.get(slot)?.destroy();
+    const buffer = this.#buffers.get(slot);
+    if (buffer) this.destroyBuffer(buffer);
     this.#buffers.delete(slot);
   }
 
@@ -157,7 +181,7 @@ export class Device {
   /** Copies a range of a buffer to the host; waits for all work submitted before. */
   async readBuffer(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     this.check();
-    const staging = this.gpu.createBuffer({
+    const staging = this.#allocate({
       label: "staging",
       size: bytes,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
@@ -172,7 +196,7 @@ export class Device {
       this.check();
       throw cause;
     } finally {
-      staging.destroy();
+      this.destroyBuffer(staging);
       this.check();
     }
   }

@@ -6,7 +6,9 @@ import { gridOver, type LaunchRequest } from "./launch.ts";
 import { Program } from "./program.ts";
 import type { ReadyProgram } from "./ready-program.ts";
 import { pinned } from "./tensor.ts";
+import { timeInterleaved } from "./timing.ts";
 
+/** What an adapter can do at best. */
 export interface Speed {
   /** Bytes read and written in a nanosecond by a copy from buffer to buffer. */
   readonly copyGBps: number;
@@ -14,12 +16,23 @@ export interface Speed {
   readonly fmaGflops: number;
 }
 
+/** What a launch can be compared with. */
+export interface Ceilings extends Speed {
+  /** Cost of a launch that does next to nothing, in microseconds. */
+  readonly dispatchUs: number;
+}
+
+/** Everything that a benchmark shows beside its results; takes about a second. */
+export async function measureCeilings(device: Device): Promise<Ceilings> {
+  return { ...(await measureSpeed(device)), dispatchUs: await measureDispatch(device) };
+}
+
 /** Long enough that starting and waiting do not count. */
 const measuredMs = 50;
-const attempts = 3;
+const attempts = 6;
 const kernel = defineKernel("probe", source);
 
-/** The best of three measurements each. Takes about a second. */
+/** The best of a few measurements each. Takes about a second. */
 export async function measureSpeed(device: Device): Promise<Speed> {
   // More than a GPU's caches hold, and enough to keep it busy. A CPU has no such caches and takes longer.
   const hardware = device.description.type === "hardware";
@@ -43,6 +56,30 @@ async function measureMultiplyAdd(device: Device, size: number): Promise<number>
   const flops = 64 * rounds * size;
   const perRun = { constants: { size, rounds }, bindings, workgroups: gridOver(size), flops };
   return flops / (await nanosecondsPerRun(device, "multiplyAdd", perRun));
+}
+
+/**
+ * Microseconds between two launches of which each does next to nothing and must wait for the one before, which writes
+ * to the same buffer: what a launch costs beside its work.
+ */
+export async function measureDispatch(device: Device): Promise<number> {
+  const bindings = { factors: pinned("factors", [1], "f32", new Float32Array([0.5])), sums: pinned("sums", [1]) };
+  const program = new Program("empty launches");
+  program.launch(kernel, "multiplyAdd", {
+    constants: { size: 1, rounds: 1 },
+    bindings,
+    workgroups: [1, 1, 1],
+    flops: 64,
+  });
+  const ready = await program.finish(device);
+  try {
+    const submit = (repeats: number) => ready.runLaunches([0], repeats);
+    const [series] = await timeInterleaved(device, [{ name: "empty", submit }], { repetitions: attempts });
+    return Math.min(...(series?.ms ?? [])) * 1e3;
+  } finally {
+    ready.destroy();
+    for (const { slot } of Object.values(bindings)) device.release(slot);
+  }
 }
 
 async function nanosecondsPerRun(device: Device, entryPoint: string, launch: LaunchRequest): Promise<number> {

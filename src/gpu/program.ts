@@ -157,7 +157,15 @@ export class Program {
     }));
     device.check();
     const launches = recorded.map(({ launch }) => launch);
-    return new ReadyProgram(this.name, device, launches, steps, buffers, (tensor) => this.#readable(tensor));
+    const pinnedSlots = this.#pinnedSlots(recorded);
+    return new ReadyProgram(this.name, device, launches, steps, buffers, pinnedSlots, (tensor) =>
+      this.#readable(tensor),
+    );
+  }
+
+  #pinnedSlots(recorded: readonly Recorded[]): Slot[] {
+    const tensors = recorded.flatMap(({ request }) => Object.values(request.bindings));
+    return [...new Set(tensors.map((tensor) => this.#resolve(tensor.slot).slot))].filter((slot) => slot.pinned);
   }
 
   #resolve(slot: Slot): { slot: Slot; offset: number } {

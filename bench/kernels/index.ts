@@ -1,0 +1,12 @@
+/** Every op's rows, one line each. */
+export { addRows } from "./add.ts";
+export { batchNormRows } from "./batchNorm.ts";
+export { conv2dRows } from "./conv2d.ts";
+export { denseRows } from "./dense.ts";
+export { dropoutRows } from "./dropout.ts";
+export { gatherRows } from "./gather.ts";
+export { maxPool2dRows } from "./maxPool2d.ts";
+export { mseRows } from "./mse.ts";
+export { permuteRows } from "./permute.ts";
+export { reluRows } from "./relu.ts";
+export { rmspropRows } from "./rmsprop.ts";

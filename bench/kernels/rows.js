@@ -1,0 +1,1 @@
+export * as rowsOfOps from "./index.ts";

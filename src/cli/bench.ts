@@ -1,0 +1,22 @@
+/** `cellgrad bench …`: how fast is it, and of what was possible? Each subcommand is a file of its own, one line here. */
+import type { Argv } from "yargs";
+import * as diff from "./bench-diff.ts";
+import * as kernels from "./bench-kernels.ts";
+import * as memory from "./bench-memory.ts";
+import * as roofline from "./bench-roofline.ts";
+import * as scaling from "./bench-scaling.ts";
+import * as step from "./bench-step.ts";
+import { missingCommand } from "./missing-command.ts";
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .command("kernels", "check every kernel, then time it", kernels.builder, kernels.handler)
+    .command("step", "time training steps that follow each other", step.builder, step.handler)
+    .command("roofline", "time every launch of a training step", roofline.builder, roofline.handler)
+    .command("memory", "compare the memory of training with its plan", memory.builder, memory.handler)
+    .command("scaling", "time steps over batch and image size", scaling.builder, scaling.handler)
+    .command("diff <before> <after>", "compare two results", diff.builder, diff.handler)
+    .demandCommand(1, missingCommand);
+
+/** yargs calls the subcommand's own. */
+export const handler = (): Promise<void> => Promise.resolve();
