@@ -30,6 +30,7 @@ const commands = [
   command("doctor", "show which adapter would run, why, and how fast it is", () => import("./doctor.ts")),
   command("model <preset>", "show a network: layers, counts, launches", () => import("./model.ts")),
   command("check", "check what the GPU computes", () => import("./check.ts")),
+  command("bench", "measure how fast it is", () => import("./bench.ts")),
   command("data", "make a data set", () => import("./data.ts")),
   command("train <data>", "train a network on a folder of images and labels", () => import("./train.ts")),
   command("evaluate <run> [data]", "score a run's best weights", () => import("./evaluate.ts")),
