@@ -1,5 +1,5 @@
 /** Runs a TypeScript file of this repository: `node scripts/run.mjs FILE [ARGUMENT…]`. */
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -15,8 +15,5 @@ const outfile = fileURLToPath(new URL(`../.cache/run/${basename(file, ".ts")}.${
 await build({ ...forNode, sourcemap: "inline", entryPoints: [resolve(file)], outfile });
 process.setSourceMapsEnabled(true);
 process.argv = [process.argv[0], outfile, ...rest];
-try {
-  await import(pathToFileURL(outfile).href);
-} finally {
-  await rm(outfile);
-}
+process.on("exit", () => rmSync(outfile, { force: true })); // the file may start other processes from its bundle
+await import(pathToFileURL(outfile).href);

@@ -1,64 +1,93 @@
+import { CellgradError } from "../../src/errors.ts";
+import { type Estimate, estimateRatio, median } from "../../src/gpu/statistics.ts";
+import { agreementWith, type Agreement, describeDifference } from "./agreement.ts";
 import type { Calls } from "./counters.ts";
-import type { Done, Opened } from "./messages.ts";
+import type { Done } from "./messages.ts";
 import type { PeerProcess } from "./process.ts";
 import type { ProblemSpec } from "./problem.ts";
+import type { PeerRow } from "./row.ts";
 
-/** Steps after which the peers' losses are compared. */
-const comparedSteps = 10;
 /** First steps, which compile, upload batches and fill buffer pools. */
 const warmUpSteps = 3;
 
-/** One system's result. */
-export interface PeerRow extends Opened, Calls {
-  /** Median over the timed steps: enqueued, and waited for until the device was done. */
-  readonly msPerStep: number;
-  /** All timed steps, in order; entry i of every row belongs to the same round. */
-  readonly stepsMs: readonly number[];
-  /** From host arrays to the end of the first step: upload, tracing, compilation and the step. */
-  readonly firstStepMs: number;
-  /** The last of `losses`. */
-  readonly lossAfter10: number;
-  /** Training loss of each of the first ten steps. */
-  readonly losses: readonly number[];
+/** Rounds whose results are compared: ten training steps, and a forward pass of each batch. */
+const checkedRounds = ({ task, batchCount }: ProblemSpec): number => (task === "training" ? 10 : batchCount);
+
+interface Run {
+  readonly peer: PeerProcess;
+  readonly prepareMs: number;
+  readonly done: Done[];
+  /** Of each checked round. */
+  readonly values: (readonly number[])[];
+}
+
+export interface Rounds {
+  /** Steps of each that are timed, after the warm-up. */
+  readonly steps: number;
+  /** Called after each round. */
+  readonly onRound?: (done: number, total: number) => void;
 }
 
 /**
- * Trains all peers on the same problem, one step of each in turn, so that what slows the machine for a while slows all
- * of them. `steps` steps of each are timed, after the warm-up. Calls are those of the last step.
+ * Runs all peers on the same problem, one step of each in turn, so that what slows the machine for a while slows all of
+ * them. The first is what the others are compared with. Calls are those of the last step.
+ *
+ * @throws CellgradError if predictions disagree: nothing is timed then.
  */
 export async function comparePeers(
   peers: readonly PeerProcess[],
   spec: ProblemSpec,
-  steps: number,
+  { steps, onRound }: Rounds,
 ): Promise<PeerRow[]> {
-  const runs = peers.map((peer) => ({ peer, done: [] as Done[], losses: [] as number[], prepareMs: 0 }));
-  for (const run of runs) run.prepareMs = (await run.peer.ask({ do: "prepare", spec })).milliseconds;
-  const rounds = Math.max(comparedSteps, warmUpSteps + steps);
-  for (let index = 0; index < rounds; index++) {
-    for (const { peer, done, losses } of runs) {
-      done.push(await peer.ask({ do: "step", index }));
-      if (index < comparedSteps) losses.push((await peer.ask({ do: "loss" })).loss ?? NaN);
-    }
+  const runs: Run[] = [];
+  for (const peer of peers) {
+    const { milliseconds } = await peer.ask({ do: "prepare", spec });
+    runs.push({ peer, prepareMs: milliseconds, done: [], values: [] });
   }
-  return runs.map(({ peer, done, losses, prepareMs }) => {
-    const stepsMs = done.slice(-steps).map(({ milliseconds }) => milliseconds);
-    const { dispatches, submits, createBuffer } = done[done.length - 1];
-    return {
-      ...peer.opened,
-      msPerStep: median(stepsMs),
-      firstStepMs: prepareMs + done[0].milliseconds,
-      lossAfter10: losses[comparedSteps - 1],
-      dispatches,
-      submits,
-      createBuffer,
-      stepsMs,
-      losses,
-    };
-  });
+  const checked = checkedRounds(spec);
+  const rounds = Math.max(checked, warmUpSteps + steps);
+  for (let index = 0; index < rounds; index++) {
+    for (const { peer, done, values } of runs) {
+      done.push(await peer.ask({ do: "step", index }));
+      if (index < checked) values.push((await peer.ask({ do: "values" })).values ?? []);
+    }
+    if (index === checked - 1 && spec.task === "inference") demandAgreement(runs);
+    onRound?.(index + 1, rounds);
+  }
+  return runs.map((run) => rowOf(run, runs[0], spec, steps));
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+function demandAgreement(runs: readonly Run[]): void {
+  for (const { peer, values } of runs) {
+    const agreement = agreementWith(runs[0].values.flat(), values.flat(), "inference");
+    if (!agreement.agrees) throw new CellgradError(describeDifference(peer.opened.system, agreement, "inference"));
+  }
 }
+
+function rowOf(run: Run, reference: Run, { task }: ProblemSpec, steps: number): PeerRow {
+  const { system, version, adapter } = run.peer.opened;
+  const timed = ({ done }: Run): number[] => done.slice(-steps).map(({ milliseconds }) => milliseconds);
+  const firstStep = ({ prepareMs, done }: Run): number => prepareMs + done[0].milliseconds;
+  const stepsMs = timed(run);
+  const ratio: Estimate = estimateRatio(stepsMs, timed(reference), { paired: true });
+  return {
+    ...{ system, version, adapter: adapter.name },
+    msPerStep: median(stepsMs),
+    firstStepMs: firstStep(run),
+    ...(task === "training" ? { lossAfter10: run.values[9][0] } : {}),
+    ratio,
+    firstStepRatio: firstStep(run) / firstStep(reference),
+    ...agreementOf(run, reference, task),
+    ...callsOf(run.done[run.done.length - 1]),
+    stepsMs,
+    ...(task === "training" ? { losses: run.values.flat() } : {}),
+  };
+}
+
+/** Training is judged by the last of the ten losses, inference by all predictions. */
+function agreementOf(run: Run, reference: Run, task: ProblemSpec["task"]): Agreement {
+  const judged = ({ values }: Run): readonly number[] => (task === "training" ? values[9] : values.flat());
+  return agreementWith(judged(reference), judged(run), task);
+}
+
+const callsOf = ({ dispatches, submits, createBuffer }: Calls): Calls => ({ dispatches, submits, createBuffer });

@@ -1,4 +1,4 @@
-import { globals } from "webgpu";
+import { replaceMethod } from "./replace-method.ts";
 
 /** Numbers of WebGPU calls. */
 export interface Calls {
@@ -9,8 +9,6 @@ export interface Calls {
 
 /** What wrapping the WebGPU classes shows of a library without its help. */
 export interface Observer {
-  /** Description of the adapter that gave out the last device; empty before. */
-  adapter(): string;
   /** Calls since this was last asked. */
   takeCalls(): Calls;
   /** @throws Error if a device reported an error or was lost: what was measured then means nothing. */
@@ -21,7 +19,6 @@ export interface Observer {
 export function observeWebGpu(): Observer {
   const calls = { dispatches: 0, submits: 0, createBuffer: 0 };
   const failures: string[] = [];
-  let adapter = "";
   after("GPUComputePassEncoder", "dispatchWorkgroups", () => calls.dispatches++);
   after("GPUComputePassEncoder", "dispatchWorkgroupsIndirect", () => calls.dispatches++);
   after("GPUQueue", "submit", () => calls.submits++);
@@ -29,13 +26,11 @@ export function observeWebGpu(): Observer {
   after("GPUAdapter", "requestDevice", async (opening) => {
     const device = await opening;
     if (!isDevice(device)) return;
-    adapter = device.adapterInfo.description || device.adapterInfo.device;
     device.addEventListener("uncapturederror", ({ error }) => failures.push(error.message));
     const { reason, message } = await device.lost;
     if (reason !== "destroyed") failures.push(message);
   });
   return {
-    adapter: () => adapter,
     takeCalls: () => {
       const taken = { ...calls };
       Object.assign(calls, { dispatches: 0, submits: 0, createBuffer: 0 });
@@ -52,14 +47,14 @@ const isDevice = (value: unknown): value is GPUDevice =>
 
 /** Calls `then` with the result of each call of a method of a WebGPU class. */
 function after(className: string, method: string, then: (result: unknown) => unknown): void {
-  const owner: unknown = Reflect.get(globals, className);
-  const prototype: unknown = typeof owner === "function" && owner.prototype;
-  if (typeof prototype !== "object" || prototype === null) throw new Error(`webgpu: expected a class ${className}`);
-  const original: unknown = Reflect.get(prototype, method);
-  if (typeof original !== "function") throw new Error(`${className}: expected a method ${method}`);
-  Reflect.set(prototype, method, function (this: unknown, ...args: unknown[]): unknown {
-    const result: unknown = Reflect.apply(original, this, args);
-    void then(result);
-    return result;
-  });
+  replaceMethod(
+    className,
+    method,
+    (original) =>
+      function (...args) {
+        const result = original.apply(this, args);
+        void then(result);
+        return result;
+      },
+  );
 }

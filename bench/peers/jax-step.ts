@@ -1,8 +1,7 @@
 import type * as Jax from "@jax-js/jax";
 import type { Padding } from "../../src/shape.ts";
-import { isPooled, rnet } from "./rnet.ts";
-
-type Tensors = Record<string, Jax.Array>;
+import { jaxNetwork, type Normalize, type Tensors } from "./jax-network.ts";
+import { rnet } from "./rnet.ts";
 
 /** All that a step changes, by cellgrad's names. A type, not an interface: jax-js's trees want an index signature. */
 export type JaxState = {
@@ -38,45 +37,13 @@ type Loss = (weights: Tensors, statistics: Tensors, images: Jax.Array, labels: J
 
 /** The mean squared error, and the moving statistics after the step. */
 function lossFunction(jax: typeof Jax, padding: Padding): Loss {
-  const { numpy: np, lax, nn } = jax;
-  const convolve = convolution(jax, padding);
+  const { numpy: np } = jax;
   return (weights, statistics, images, labels) => {
     const moved: Tensors = {};
-    const normalize = batchNorm(jax, weights, statistics, moved);
-    let x = images;
-    rnet.filters.forEach((filters, i) => {
-      const layer = `conv${i + 1}`;
-      const bias = weights[`${layer}.bias`].reshape([1, filters, 1, 1]);
-      x = nn.relu(convolve(x, weights[`${layer}.weight`]).add(bias));
-      x = normalize(`bn${i + 1}`, x, [0, 2, 3]);
-      if (isPooled(i)) x = lax.reduceWindow(x, (window) => np.max(window), [2, 2], [2, 2]);
-    });
-    x = x.reshape([x.shape[0], -1]);
-    rnet.units.forEach((_, i) => {
-      x = nn.relu(np.matmul(x, weights[`dense${i + 1}.weight`]).add(weights[`dense${i + 1}.bias`]));
-      x = normalize(`bn${rnet.filters.length + i + 1}`, x, [0]);
-    });
-    const predictions = np.matmul(x, weights["output.weight"]).add(weights["output.bias"]);
+    const predictions = jaxNetwork(jax, padding, batchNorm(jax, weights, statistics, moved))(weights, images);
     return [np.mean(np.square(predictions.sub(labels))), moved];
   };
 }
-
-/**
- * A 3x3 convolution that is mapped over the images. The filter gradient of a whole batch is wrong in version 0.1.25 where
- * a stride of its kernel passes 2^31 and wraps: with 8 images of 128 x 128 under "same" it is 8 * (130 * 129)^2. Mapped,
- * the gradient is right, and no slower.
- */
-function convolution({ lax, vmap }: typeof Jax, padding: Padding): (x: Jax.Array, weight: Jax.Array) => Jax.Array {
-  const pad = padding === "same" ? "SAME" : "VALID";
-  const ofOne = vmap((image: Jax.Array, weight: Jax.Array) => lax.conv(image, weight, [1, 1], pad), [0, null]);
-  return (x, weight) => {
-    const [batch, ...image] = x.shape;
-    const y = ofOne(x.reshape([batch, 1, ...image]), weight);
-    return y.reshape([batch, ...y.shape.slice(2)]);
-  };
-}
-
-type Normalize = (layer: string, x: Jax.Array, axes: number[]) => Jax.Array;
 
 /** Training-mode batch norm over `axes`, with the population variance; fills `moved`. */
 function batchNorm(jax: typeof Jax, weights: Tensors, statistics: Tensors, moved: Tensors): Normalize {

@@ -1,17 +1,27 @@
+import type { AdapterRequest } from "../../src/gpu/adapter.node.ts";
+import type { AdapterDescription } from "../../src/gpu/device.ts";
 import type { Padding, Shape } from "../../src/shape.ts";
 
-/** A library that can train R-Net on WebGPU, driven one step at a time: `open`, `prepare`, `step` …, `close`. */
+/** What is compared: training steps, or forward passes in evaluation mode. */
+export type Task = "training" | "inference";
+
+/** A library that can run R-Net, driven one step at a time: `open`, `prepare`, `step` …, `close`. */
 export interface Peer {
-  readonly name: string;
   readonly version: string;
-  /** Loads the library and opens its WebGPU device. */
-  open(): Promise<void>;
-  /** Builds R-Net with the problem's weights and moves weights and batches to the device. */
+  /** Loads the library and opens its device on the adapter that is asked for; says which that is. */
+  open(request: AdapterRequest): Promise<AdapterDescription>;
+  /** Builds R-Net with the problem's weights and moves them to the device, for training the batches too. */
   prepare(problem: Problem): Promise<void>;
-  /** Trains on the batch `index` modulo the number of batches; resolves when the device has done all of it. */
+  /**
+   * Training: one step on the batch `index` modulo the number of batches; resolves when the device has done all of it.
+   * Inference: from that batch's images in host memory to its predictions in host memory.
+   */
   step(index: number): Promise<void>;
-  /** Mean squared error of the last step's batch, from the weights before that step's update. */
-  loss(): Promise<number>;
+  /**
+   * Training: the mean squared error of the last step's batch, from the weights before that step's update.
+   * Inference: the last step's predictions, `[B, outputs]`.
+   */
+  values(): Promise<ArrayLike<number>>;
   /** Destroys the device. */
   close(): Promise<void>;
 }
@@ -28,8 +38,9 @@ export interface Batch {
   readonly labels: Float32Array<ArrayBuffer>;
 }
 
-/** What every peer trains on: the same model, the same initial weights, the same batches. */
+/** What every peer runs: the same model, the same weights, the same batches. */
 export interface Problem {
+  readonly task: Task;
   /** Of the convolutions: "valid" is the network of the thesis's code, "same" that of its table. */
   readonly padding: Padding;
   /** Height and width of an image, in pixels. */

@@ -1,11 +1,12 @@
 import { RandomStream } from "../../src/rng.ts";
 import { sizeOf } from "../../src/shape.ts";
 import type { Padding, Shape } from "../../src/shape.ts";
-import type { Batch, Problem, WeightData } from "./peer.ts";
+import type { Batch, Problem, Task, WeightData } from "./peer.ts";
 import { weightShapes } from "./rnet.ts";
 
-/** What decides a problem; two processes with the same spec train on the same bits. */
+/** What decides a problem; two processes with the same spec run on the same bits. */
 export interface ProblemSpec {
+  readonly task: Task;
   readonly padding: Padding;
   /** Height and width of an image, in pixels. */
   readonly size: number;
@@ -17,15 +18,16 @@ export interface ProblemSpec {
   readonly seed: number;
 }
 
-/** R-Net's initial weights, and batches whose images show gratings under noise. */
+/** R-Net's weights, and batches whose images show gratings under noise. */
 export function createProblem(spec: ProblemSpec): Problem {
-  const { padding, size, batch, outputs, learningRate, batchCount, seed } = spec;
+  const { task, padding, size, batch, outputs, learningRate, batchCount, seed } = spec;
+  const valueOf = task === "training" ? initialWeight : trainedWeight;
   const weights = new Map<string, WeightData>();
   for (const [name, shape] of weightShapes(size, padding, outputs)) {
-    weights.set(name, { shape, data: initialWeight(seed, name, shape) });
+    weights.set(name, { shape, data: valueOf(seed, name, shape) });
   }
   const batches = Array.from({ length: batchCount }, (_, i) => createBatch(spec, i));
-  return { padding, size, batch, outputs, learningRate, weights, batches };
+  return { task, padding, size, batch, outputs, learningRate, weights, batches };
 }
 
 /** Glorot uniform for convolutions and dense layers, as Keras draws it; 1 for gamma and variance, 0 for the rest. */
@@ -36,6 +38,17 @@ function initialWeight(seed: number, name: string, shape: Shape): Float32Array<A
   const limit = Math.sqrt(6 / fanSum(shape));
   const stream = new RandomStream(seed, `init/${name}`);
   return data.map(() => (2 * stream.uniform() - 1) * limit);
+}
+
+/**
+ * As training might leave it. With the initial zeros and ones, whoever forgot a bias or a statistic would predict the
+ * same.
+ */
+function trainedWeight(seed: number, name: string, shape: Shape): Float32Array<ArrayBuffer> {
+  const data = initialWeight(seed, name, shape);
+  if (name.endsWith(".weight")) return data;
+  const stream = new RandomStream(seed, `trained/${name}`);
+  return data.map((initial) => initial + stream.uniform(-0.3, 0.3));
 }
 
 /** fanIn + fanOut of `[Cout, Cin, kH, kW]` or `[in, out]`. */

@@ -1,3 +1,5 @@
+import type { PeerName } from "../../src/cli/bench-peers.ts";
+import type { AdapterRequest } from "../../src/gpu/adapter.node.ts";
 import { Cellgrad } from "./cellgrad.ts";
 import { observeWebGpu } from "./counters.ts";
 import type { Observer } from "./counters.ts";
@@ -5,35 +7,33 @@ import { JaxPeer } from "./jax.ts";
 import { isRequest } from "./messages.ts";
 import type { Done, Reply, Request } from "./messages.ts";
 import type { Peer } from "./peer.ts";
+import { onnxRuntimeCpu, onnxRuntimeWeb, onnxRuntimeWebGpu } from "./onnxruntime.ts";
 import { createProblem } from "./problem.ts";
 import { TfjsPeer } from "./tfjs.ts";
 
-const makers = new Map<string, () => Peer>([
-  ["cellgrad", () => new Cellgrad()],
-  ["tfjs", () => new TfjsPeer()],
-  ["jax", () => new JaxPeer()],
-]);
-
-export const peerNames: readonly string[] = [...makers.keys()];
+const makers: Record<PeerName, () => Peer> = {
+  cellgrad: () => new Cellgrad(),
+  tfjs: () => new TfjsPeer(),
+  "jax-js": () => new JaxPeer(),
+  "onnxruntime-node": onnxRuntimeCpu,
+  "onnxruntime-node-webgpu": onnxRuntimeWebGpu,
+  "onnxruntime-web": onnxRuntimeWeb,
+};
 
 /**
  * Serves one peer over Node's IPC channel until the parent says close. Each peer has a process of its own, so that
- * globals, devices, memory and call counts stay apart.
- *
- * @throws Error for a name that is not in `peerNames`.
+ * globals, devices, memory and call counts stay apart. Its device is on the adapter that is asked for.
  */
-export async function runPeer(name: string): Promise<void> {
-  const make = makers.get(name);
-  if (make === undefined) throw new Error(`peers: expected ${peerNames.join(" or ")}, got "${name}"`);
+export async function runPeer(name: PeerName, request: AdapterRequest): Promise<void> {
   const observer = observeWebGpu();
-  const peer = make();
+  const peer = makers[name]();
   process.on("message", (request) => {
     if (isRequest(request)) void serve(peer, observer, request);
   });
   process.on("disconnect", () => process.exit(1)); // the parent is gone
   await answer(async () => {
-    await peer.open();
-    return { is: "opened", opened: { system: peer.name, version: peer.version, adapter: observer.adapter() } };
+    const adapter = await peer.open(request);
+    return { is: "opened", opened: { system: name, version: peer.version, adapter } };
   });
 }
 
@@ -42,17 +42,17 @@ async function serve(peer: Peer, observer: Observer, request: Request): Promise<
     const work = workOf(peer, request);
     observer.takeCalls();
     const start = performance.now();
-    const loss = await work();
+    const values = await work();
     const milliseconds = performance.now() - start;
     observer.check();
-    const done: Done = { milliseconds, ...observer.takeCalls(), ...(typeof loss === "number" ? { loss } : {}) };
+    const done: Done = { milliseconds, ...observer.takeCalls(), ...(values ? { values: Array.from(values) } : {}) };
     return { is: "done", done };
   });
   if (request.do === "close") process.exit(0);
 }
 
 /** What is timed of a request; a problem's numbers are drawn before. */
-function workOf(peer: Peer, request: Request): () => Promise<number | void> {
+function workOf(peer: Peer, request: Request): () => Promise<ArrayLike<number> | void> {
   switch (request.do) {
     case "prepare": {
       const problem = createProblem(request.spec);
@@ -60,8 +60,8 @@ function workOf(peer: Peer, request: Request): () => Promise<number | void> {
     }
     case "step":
       return () => peer.step(request.index);
-    case "loss":
-      return () => peer.loss();
+    case "values":
+      return () => peer.values();
     case "close":
       return () => peer.close();
   }
@@ -73,7 +73,8 @@ async function answer(work: () => Promise<Reply>): Promise<void> {
   try {
     reply = await work();
   } catch (error) {
-    reply = { is: "failed", reason: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    reply = { is: "failed", reason: message, stack: stack ?? message };
   }
   await new Promise((sent) => process.send?.(reply, sent));
 }

@@ -3,6 +3,7 @@ import type { Argv } from "yargs";
 import * as diff from "./bench-diff.ts";
 import * as kernels from "./bench-kernels.ts";
 import * as memory from "./bench-memory.ts";
+import * as peers from "./bench-peers.ts";
 import * as roofline from "./bench-roofline.ts";
 import * as scaling from "./bench-scaling.ts";
 import * as step from "./bench-step.ts";
@@ -16,6 +17,7 @@ export const builder = (yargs: Argv) =>
     .command("memory", "compare the memory of training with its plan", memory.builder, memory.handler)
     .command("scaling", "time steps over batch and image size", scaling.builder, scaling.handler)
     .command("diff <before> <after>", "compare two results", diff.builder, diff.handler)
+    .command("peers", "train R-Net in cellgrad and in other libraries, in turn", peers.builder, peers.handler)
     .demandCommand(1, missingCommand);
 
 /** yargs calls the subcommand's own. */

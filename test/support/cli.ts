@@ -14,14 +14,16 @@ const bin = fileURLToPath(new URL("../../bin/cellgrad.js", import.meta.url));
 /**
  * @param env variables to set, or to take away where undefined.
  * @param interruptWhen presses Ctrl-C, once, when stderr reads so.
+ * @param script the command's file, of this checkout where nothing else is said.
  */
 export function runCli(
   args: readonly string[],
   env: Record<string, string | undefined> = {},
   interruptWhen?: RegExp,
+  script = bin,
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: tmpdir(), env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [script, ...args], { cwd: tmpdir(), env: { ...process.env, ...env } });
     let [stdout, stderr, interrupted] = ["", "", false];
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

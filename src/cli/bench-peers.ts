@@ -1,0 +1,119 @@
+/**
+ * `cellgrad bench peers`: the same R-Net in cellgrad and in other libraries, side by side. The others are development
+ * dependencies and load in a checkout alone, from bench/peers, in processes of their own.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Argv } from "yargs";
+import { CellgradError, UsageError } from "../errors.ts";
+import type { AdapterRequest } from "../gpu/adapter.node.ts";
+import { rNet } from "../nn/models/rnet.ts";
+import type { Padding } from "../shape.ts";
+import { adapterOptions, choice, integer, jsonOption, number, positiveInteger, seedOption, text } from "./options.ts";
+
+/** The systems that can be compared; the first is what the others are compared with. */
+export const peerNames = {
+  training: ["cellgrad", "tfjs", "jax-js"],
+  inference: ["cellgrad", "tfjs", "jax-js", "onnxruntime-web", "onnxruntime-node", "onnxruntime-node-webgpu"],
+} as const;
+
+export type PeerName = (typeof peerNames)["inference"][number];
+
+/** Values to predict for an image, as in the thesis. */
+export const outputs = 3;
+
+/** What bench/peers is asked for, checked. */
+export interface PeersRequest extends AdapterRequest {
+  /** In the order of `peerNames`; undefined where the user named none. */
+  readonly peers: readonly PeerName[] | undefined;
+  /** Forward passes in evaluation mode instead of training steps. */
+  readonly inference: boolean;
+  readonly padding: Padding;
+  readonly batch: number;
+  /** Height and width of an image, in pixels. */
+  readonly size: number;
+  /** Rounds that are timed. */
+  readonly steps: number;
+  readonly seed: number;
+  readonly learningRate: number;
+  /** As it was typed. */
+  readonly command: string;
+  readonly json: boolean;
+  /** A file for the JSON document. */
+  readonly out?: string | undefined;
+  /** Show the stack of an error. */
+  readonly debug?: boolean | undefined;
+}
+
+export type Options = Omit<PeersRequest, "peers" | "command"> & { readonly peers?: string | undefined };
+
+// A thousandth of the usual learning rate. A step costs the same, and ten of them stay comparable: RMSprop's first steps
+// move each weight by three learning rates, and with 0.001 they magnify rounding until the losses of two correct
+// libraries differ by a tenth and more.
+const learningRate = 1e-6;
+
+export const builder = (yargs: Argv) =>
+  yargs.options({
+    peers: text("peers", { describe: `systems beside cellgrad, such as ${peerNames.training.slice(1).join()}` }),
+    inference: { type: "boolean", default: false, describe: "compare forward passes instead of training steps" },
+    batch: positiveInteger("batch", { default: 32, describe: "images in a batch" }),
+    size: positiveInteger("size", { default: 128, describe: "height and width of an image, in pixels" }),
+    padding: choice("padding", ["same", "valid"], { default: "same", describe: "padding of the convolutions" }),
+    steps: integer("steps", { default: 15, describe: "steps of each system that are timed, one of each in turn" }, 1),
+    "learning-rate": number(
+      "learning-rate",
+      { default: learningRate, describe: "RMSprop's; with larger ones the losses of correct libraries drift apart" },
+      0,
+    ),
+    ...seedOption,
+    ...adapterOptions,
+    out: text("out", { describe: "write the JSON document to this file too" }),
+    ...jsonOption,
+  });
+
+/** @throws UsageError for a name that is no peer, ShapeError if the images are too small, CellgradError outside a checkout. */
+export async function handler({ peers, ...options }: Options): Promise<void> {
+  const { inference, size, padding, batch, steps, seed, json, debug, adapter, software, out } = options;
+  const names = peers === undefined ? undefined : readPeers(peers, inference);
+  rNet({ inputShape: [1, size, size], outputs, padding });
+  const request: PeersRequest = {
+    ...{ peers: names, inference, size, padding, batch, steps, seed, json, debug, adapter, software, out },
+    learningRate: options.learningRate,
+    command: ["cellgrad", ...process.argv.slice(2)].join(" "),
+  };
+  const { runner, entry } = findPeers(new URL("..", import.meta.url));
+  // Its results are this command's: it writes them itself. It ends when the channel to this process closes.
+  const child = fork(runner, [entry, JSON.stringify(request)], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const [status] = (await once(child, "exit")) as [number | null];
+  process.exitCode = status ?? 1;
+}
+
+/** Peers from a list such as "tfjs,jax-js", each once. cellgrad is always one of them. @throws UsageError for others. */
+export function readPeers(list: string, inference: boolean): PeerName[] {
+  const known: readonly PeerName[] = inference ? peerNames.inference : peerNames.training;
+  const asked = list.split(",").map((name) => name.trim());
+  for (const name of asked) {
+    if (known.some((own) => own === name)) continue;
+    const elsewhere = !inference && peerNames.inference.some((own) => own === name);
+    const cure = elsewhere ? `. ${name} does not train: add --inference.` : "";
+    throw new UsageError(`--peers: expected ${known.join(", ")}, separated by commas, got "${name}"${cure}`);
+  }
+  return known.filter((name) => name === known[0] || asked.includes(name));
+}
+
+/**
+ * What runs the comparison: the runner of TypeScript files and the file to run.
+ *
+ * @param root the folder of this package.
+ * @throws CellgradError if that is no checkout.
+ */
+export function findPeers(root: URL): { runner: string; entry: string } {
+  const runner = fileURLToPath(new URL("scripts/run.mjs", root));
+  const entry = fileURLToPath(new URL("bench/peers/main.ts", root));
+  if (existsSync(runner) && existsSync(entry)) return { runner, entry };
+  throw new CellgradError(
+    `bench peers: expected a checkout of cellgrad, got the installed package, which has no peers. Clone the repository, run npm ci there, and then npx cellgrad bench peers.`,
+  );
+}
