@@ -8,7 +8,9 @@ export type Tensors = Record<string, Jax.Array>;
 /** The batch norm `layer` over `axes`. */
 export type Normalize = (layer: string, x: Jax.Array, axes: number[]) => Jax.Array;
 
-/** R-Net's predictions of images; uses each weight once. An array is consumed by its use; `.ref` is a use that leaves it. */
+/**
+ * R-Net's predictions of images; uses each weight once. An array is consumed by its use; `.ref` is a use that leaves it.
+ */
 export function jaxNetwork(
   jax: typeof Jax,
   padding: Padding,

@@ -5,6 +5,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Argv } from "yargs";
 import { CellgradError, UsageError } from "../errors.ts";
@@ -47,12 +48,17 @@ export interface PeersRequest extends AdapterRequest {
   readonly debug?: boolean | undefined;
 }
 
-export type Options = Omit<PeersRequest, "peers" | "command"> & { readonly peers?: string | undefined };
+export interface Options extends Omit<PeersRequest, "peers" | "command" | "learningRate"> {
+  readonly peers?: string | undefined;
+  readonly learningRate?: number | undefined;
+}
 
-// A thousandth of the usual learning rate. A step costs the same, and ten of them stay comparable: RMSprop's first steps
-// move each weight by three learning rates, and with 0.001 they magnify rounding until the losses of two correct
-// libraries differ by a tenth and more.
-const learningRate = 1e-6;
+/**
+ * A thousandth of the usual learning rate. A step costs the same, and ten of them stay comparable: RMSprop's first steps
+ * move each weight by three learning rates, and with 0.001 they magnify rounding until the losses of two correct
+ * libraries differ by a tenth and more.
+ */
+const defaultLearningRate = 1e-6;
 
 export const builder = (yargs: Argv) =>
   yargs.options({
@@ -64,7 +70,9 @@ export const builder = (yargs: Argv) =>
     steps: integer("steps", { default: 15, describe: "steps of each system that are timed, one of each in turn" }, 1),
     "learning-rate": number(
       "learning-rate",
-      { default: learningRate, describe: "RMSprop's; with larger ones the losses of correct libraries drift apart" },
+      {
+        describe: `RMSprop's, ${defaultLearningRate} where none is given; with larger ones correct libraries drift apart`,
+      },
       0,
     ),
     ...seedOption,
@@ -73,16 +81,15 @@ export const builder = (yargs: Argv) =>
     ...jsonOption,
   });
 
-/** @throws UsageError for a name that is no peer, ShapeError if the images are too small, CellgradError outside a checkout. */
-export async function handler({ peers, ...options }: Options): Promise<void> {
-  const { inference, size, padding, batch, steps, seed, json, debug, adapter, software, out } = options;
-  const names = peers === undefined ? undefined : readPeers(peers, inference);
-  rNet({ inputShape: [1, size, size], outputs, padding });
-  const request: PeersRequest = {
-    ...{ peers: names, inference, size, padding, batch, steps, seed, json, debug, adapter, software, out },
-    learningRate: options.learningRate,
-    command: ["cellgrad", ...process.argv.slice(2)].join(" "),
-  };
+/**
+ * Compares in another process, whose output and exit status become this command's.
+ *
+ * @throws UsageError for options that cannot be used, ShapeError if the images are too small, CellgradError outside a
+ *   checkout.
+ */
+export async function handler(options: Options): Promise<void> {
+  const request = readRequest(options);
+  rNet({ inputShape: [1, request.size, request.size], outputs, padding: request.padding });
   const { runner, entry } = findPeers(new URL("..", import.meta.url));
   // Its results are this command's: it writes them itself. It ends when the channel to this process closes.
   const child = fork(runner, [entry, JSON.stringify(request)], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -90,7 +97,27 @@ export async function handler({ peers, ...options }: Options): Promise<void> {
   process.exitCode = status ?? 1;
 }
 
-/** Peers from a list such as "tfjs,jax-js", each once. cellgrad is always one of them. @throws UsageError for others. */
+function readRequest(options: Options): PeersRequest {
+  const { peers, inference, size, padding, batch, steps, seed, json, debug, adapter, software, out } = options;
+  if (inference && options.learningRate !== undefined) {
+    throw new UsageError("--learning-rate: expected a training step, got --inference. Leave one of the two out.");
+  }
+  if (out !== undefined && !existsSync(dirname(out))) {
+    throw new UsageError(`--out: expected a file in a folder that exists, got ${out}. Make the folder first.`);
+  }
+  return {
+    ...{ inference, size, padding, batch, steps, seed, json, debug, adapter, software, out },
+    peers: peers === undefined ? undefined : readPeers(peers, inference),
+    learningRate: options.learningRate ?? defaultLearningRate,
+    command: ["cellgrad", ...process.argv.slice(2)].join(" "),
+  };
+}
+
+/**
+ * Peers from a list such as "tfjs,jax-js", each once. cellgrad is always one of them.
+ *
+ * @throws UsageError for a name that is no peer.
+ */
 export function readPeers(list: string, inference: boolean): PeerName[] {
   const known: readonly PeerName[] = inference ? peerNames.inference : peerNames.training;
   const asked = list.split(",").map((name) => name.trim());
@@ -114,6 +141,7 @@ export function findPeers(root: URL): { runner: string; entry: string } {
   const entry = fileURLToPath(new URL("bench/peers/main.ts", root));
   if (existsSync(runner) && existsSync(entry)) return { runner, entry };
   throw new CellgradError(
-    `bench peers: expected a checkout of cellgrad, got the installed package, which has no peers. Clone the repository, run npm ci there, and then npx cellgrad bench peers.`,
+    "bench peers: expected a checkout of cellgrad, got the installed package, which has no peers. " +
+      "Clone the repository, run npm ci there, and then npx cellgrad bench peers.",
   );
 }

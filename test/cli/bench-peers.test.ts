@@ -39,6 +39,8 @@ test.each([
   [["--batch", "0"], 2, '--batch: expected an integer of at least 1, got "0"'],
   [["--steps", "0"], 2, '--steps: expected an integer of at least 1, got "0"'],
   [["--learning-rate", "fast"], 2, '--learning-rate: expected a number of at least 0, got "fast"'],
+  [["--learning-rate", "0.1", "--inference"], 2, "--learning-rate: expected a training step, got --inference."],
+  [["--out", "no/such/folder/peers.json"], 2, "--out: expected a file in a folder that exists, got no/such/folder"],
   [["--size", "16", "--padding", "valid"], 1, "The image may be too small for the network."],
 ])("%j is refused before a peer starts", async (options, status, message) => {
   const result = await runCli(["bench", "peers", ...options]);
