@@ -46,7 +46,12 @@ export default {
       { path: ["^src/", "^site/"], pathNot: "^src/cli/" },
       { path: "^bench/" },
     ),
-    forbid("benchmarks-below-cli", "A benchmark prints nothing.", { path: "^bench/" }, { path: "^src/cli/" }),
+    forbid(
+      "benchmarks-below-cli",
+      "A benchmark prints nothing; those of bench/peers are processes of their own, which do.",
+      { path: "^bench/", pathNot: "^bench/peers/" },
+      { path: "^src/cli/" },
+    ),
     forbid(
       "no-test-in-the-package",
       "Of the tests, benchmarks need the float64 references and nothing else.",

@@ -100,7 +100,7 @@ async function runOnce(
   name: string,
   expected: ReadonlyMap<string, Float64Array>,
 ): Promise<Omit<Candidate, "variant" | "name">> {
-  const program = newProgram(variant, name);
+  const program = newProgram(variant, name, device.tuning);
   const recording = variant.record(program);
   for (const tensor of recording.outputs.values()) if (!tensor.slot.pinned) program.keep(tensor);
   const ready = await program.finish(device);

@@ -52,7 +52,7 @@ export async function createStep(
   model.initialize(device, seed);
   const data = uploadImages(device, spec);
   const step = stepTensor();
-  const parts = { model, optimizer, data, step, seed, fuse: true };
+  const parts = { model, optimizer, data, step, seed, fuse: true, tuning: device.tuning };
   await device.settled();
   const began = performance.now();
   const program = await recordTrainStep(parts, spec.batch).finish(device, onCompile);

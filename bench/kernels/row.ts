@@ -2,6 +2,7 @@
 import type { Device } from "../../src/gpu/device.ts";
 import type { Phase } from "../../src/gpu/launch.ts";
 import { Program } from "../../src/gpu/program.ts";
+import type { Tuning } from "../../src/gpu/tuning.ts";
 import type { Tensor } from "../../src/gpu/tensor.ts";
 
 export interface BenchRow {
@@ -52,4 +53,5 @@ export interface Shapes {
 /** Largest relative errors: of sums of some hundred float32 products, and of sums over a whole batch. */
 export const tolerances = { short: 1e-4, long: 1e-3 } as const;
 
-export const newProgram = ({ program = (name) => new Program(name) }: Variant, name: string): Program => program(name);
+export const newProgram = ({ program }: Variant, name: string, tuning: Tuning): Program =>
+  program?.(name) ?? new Program(name, tuning);

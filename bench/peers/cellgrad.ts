@@ -1,6 +1,7 @@
 import { version } from "../../src/cli/version.ts";
 import type { AdapterRequest } from "../../src/gpu/adapter.node.ts";
 import type { AdapterDescription, Device } from "../../src/gpu/device.ts";
+import type { Tuning } from "../../src/gpu/tuning.ts";
 import { openDevice } from "../../src/gpu/device.node.ts";
 import { Program } from "../../src/gpu/program.ts";
 import type { ReadyProgram } from "../../src/gpu/ready-program.ts";
@@ -54,7 +55,10 @@ export class Cellgrad implements Peer {
     model.write(device, problem.weights, "problem");
     const images = pinned("images", [batch, 1, size, size]);
     const inputs = { images, labels: pinned("labels", [batch, outputs]), step: stepTensor() };
-    const { program, result } = task === "training" ? recordTraining(model, inputs) : recordInference(model, inputs);
+    const { program, result } =
+      task === "training"
+        ? recordTraining(device.tuning, model, inputs)
+        : recordInference(device.tuning, model, inputs);
     this.#prepared = { problem, inputs, program: await program.finish(device), result };
   }
 
@@ -84,8 +88,8 @@ export class Cellgrad implements Peer {
   }
 }
 
-function recordTraining(model: Sequential, { images, labels, step }: Inputs): Recorded {
-  const program = new Program("peer step");
+function recordTraining(tuning: Tuning, model: Sequential, { images, labels, step }: Inputs): Recorded {
+  const program = new Program("peer step", tuning);
   const tape = new Tape(program);
   const prediction = model.record(tape, images, { training: true, step, seed: 0, fuse: true });
   const result = program.keep(tape.apply(mse, [prediction, labels] as const, {}));
@@ -94,8 +98,8 @@ function recordTraining(model: Sequential, { images, labels, step }: Inputs): Re
   return { program, result };
 }
 
-function recordInference(model: Sequential, { images, step }: Inputs): Recorded {
-  const program = new Program("peer inference");
+function recordInference(tuning: Tuning, model: Sequential, { images, step }: Inputs): Recorded {
+  const program = new Program("peer inference", tuning);
   const result = program.keep(model.record(new Tape(program), images, { training: false, step, seed: 0, fuse: true }));
   return { program, result };
 }

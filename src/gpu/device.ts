@@ -5,6 +5,7 @@
 import { DeviceError } from "../errors.ts";
 import { sizeOf } from "../shape.ts";
 import { bytesOf, type Slot, type Tensor } from "./tensor.ts";
+import { type Tuning, tuningFor } from "./tuning.ts";
 
 /** What runs the kernels, as users see it. */
 export interface AdapterDescription {
@@ -38,6 +39,8 @@ export type Wait = <Result>(promise: Promise<Result>) => Promise<Result>;
 export interface DeviceOptions {
   readonly description: AdapterDescription;
   readonly wait?: Wait;
+  /** Which variants of the kernels to take; by default those known to suit the adapter. */
+  readonly tuning?: Tuning;
   /** Called when the device is destroyed, to let go of what keeps the process alive. */
   readonly release?: () => void;
 }
@@ -52,6 +55,7 @@ export class Device {
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, dispatches: 0 };
   readonly memory: Memory = { liveBytes: 0, peakBytes: 0 };
   readonly wait: Wait;
+  readonly tuning: Tuning;
   readonly #release: () => void;
   readonly #live = new Set<GPUBuffer>();
   readonly #buffers = new Map<Slot, GPUBuffer>();
@@ -62,6 +66,8 @@ export class Device {
   private constructor(gpu: GPUDevice, options: DeviceOptions) {
     this.gpu = gpu;
     this.description = options.description;
+    const { subgroupMinSize: min = 0, subgroupMaxSize: max = 0 } = gpu.adapterInfo;
+    this.tuning = options.tuning ?? tuningFor(this.description, gpu.features.has("subgroups") ? { min, max } : null);
     this.wait = options.wait ?? ((promise) => promise);
     this.#release = options.release ?? (() => undefined);
     gpu.addEventListener("uncapturederror", (event) => {

@@ -2,10 +2,12 @@
  * A Kernel is one `.wgsl` file: its entry points, its bindings, and its tunable constants, which a launch may set.
  *
  * A constant that may be set stands on a line of its own, with a default, so that the file is valid as it stands:
- * `const tileHeight: u32 = 4u; // tunable`. Setting it rewrites that line and nothing else. A uniform array that grew
- * too large for a uniform binding may be read from storage instead.
+ * `const tileHeight: u32 = 4u; // tunable`. Setting it rewrites that line and nothing else. Those marked `// dimension`
+ * may instead come from a uniform: dimensions.ts. A uniform array that grew too large for a uniform binding may be read
+ * from storage.
  */
 import { ShapeError } from "../errors.ts";
+import { bindDimensions } from "./dimensions.ts";
 import { unroll } from "./unroll.ts";
 
 export type Access = "read" | "write" | "uniform";
@@ -20,7 +22,7 @@ export interface Kernel {
 }
 
 const bindingDeclaration = /^@group\(0\) @binding\((\d+)\) var<(uniform|storage)(?:, (read|read_write))?> (\w+):/gm;
-const tunable = /^const (\w+): (u32|f32|bool) = ([^;]+);( *\/\/ tunable.*)$/gm;
+const tunable = /^const (\w+): (u32|f32|bool) = ([^;]+);( *\/\/ (?:tunable|dimension).*)$/gm;
 
 /**
  * Reads the declarations of a shader.
@@ -42,13 +44,20 @@ export function defineKernel(name: string, source: string, includes: readonly st
   return { name, source: joined, entryPoints, bindings };
 }
 
+/** What the loader may do to a shader besides setting its constants. */
+export interface Loading {
+  /** Names of uniform arrays to read from storage. */
+  readonly inStorage?: readonly string[] | undefined;
+  /** Leave dimensions to a uniform: dimensions.ts. */
+  readonly bindDimensions?: boolean;
+}
+
 /**
  * The WGSL of a kernel with its constants set and its marked loops unrolled.
  *
- * @param inStorage names of uniform arrays to read from storage.
  * @throws ShapeError if a constant or an array is not the kernel's.
  */
-export function specialise(kernel: Kernel, constants: Constants, inStorage: readonly string[] = []): string {
+export function specialise(kernel: Kernel, constants: Constants, loading: Loading = {}): string {
   const missing = new Set(Object.keys(constants));
   let code = kernel.source.replace(tunable, (line, name: string, type: string, _value: string, comment: string) => {
     const value = constants[name];
@@ -57,13 +66,13 @@ export function specialise(kernel: Kernel, constants: Constants, inStorage: read
     return `const ${name}: ${type} = ${literal(kernel.name, name, type, value)};${comment}`;
   });
   for (const name of missing) throw new ShapeError(`${kernel.name}: expected a tunable constant, got "${name}"`);
-  for (const name of inStorage) {
+  for (const name of loading.inStorage ?? []) {
     if (kernel.bindings.get(name)?.access !== "uniform") {
       throw new ShapeError(`${kernel.name}: expected a uniform array to read from storage, got "${name}"`);
     }
     code = code.replace(`var<uniform> ${name}:`, `var<storage, read> ${name}:`);
   }
-  return unroll(kernel.name, code);
+  return unroll(kernel.name, loading.bindDimensions ? bindDimensions(kernel.name, code) : code);
 }
 
 function literal(kernel: string, name: string, type: string, value: number | boolean): string {

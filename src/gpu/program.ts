@@ -2,21 +2,17 @@
  * A Program is a list of kernel launches that anyone can read: recorded once, planned once, replayed at will. A
  * training step, an evaluation step, a benchmark of one op: each is a Program.
  */
-import permuteSource from "../../shaders/permute.wgsl?raw";
 import { ShapeError } from "../errors.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import type { Shape } from "../shape.ts";
 import type { Device } from "./device.ts";
-import { defineKernel, type Kernel, specialise } from "./kernel.ts";
-import { describe, gridOver, labelOf, type Launch, type LaunchRequest, type Phase, type Recorded } from "./launch.ts";
+import { dimensionBuffer } from "./dimension-buffer.ts";
+import { type Kernel, specialise } from "./kernel.ts";
+import { describe, labelOf, type Launch, type LaunchRequest, type Phase, type Recorded } from "./launch.ts";
+import { Permutations } from "./permutations.ts";
 import { type Lifetime, type PlannedBuffer, planMemory } from "./plan.ts";
 import { ReadyProgram } from "./ready-program.ts";
-import { alignBytes, bytesOf, type Dtype, pinned, type Slot, type Tensor, wholeSlot } from "./tensor.ts";
-
-/** Elements of `source` in another order, to be copied once a run before the first launch. */
-interface Permutation {
-  readonly table: Uint32Array;
-  readonly copy: Tensor;
-}
+import { type Choice, type Tuning, untuned } from "./tuning.ts";
+import { bytesOf, type Dtype, type Slot, type Tensor } from "./tensor.ts";
 
 /** The WGSL of one launch as it is compiled. */
 export interface LaunchCode {
@@ -25,21 +21,36 @@ export interface LaunchCode {
   readonly entryPoint: string;
 }
 
-const permuteKernel = defineKernel("permute", permuteSource);
-
 /** Records launches; `finish` plans their memory and compiles them. */
 export class Program {
   readonly name: string;
+  readonly tuning: Tuning;
+  readonly #choices: Choice[] = [];
   readonly #recorded: Recorded[] = [];
   readonly #kept = new Set<Slot>();
   readonly #homes = new Map<Slot, Tensor>();
-  readonly #permutations = new Map<Slot, Permutation[]>();
+  readonly #permutations = new Permutations();
   #list: readonly Recorded[] | undefined;
   #layer = "";
   #phase: Phase = "data";
 
-  constructor(name: string) {
+  /** @param tuning decides which variants of the kernels are recorded. */
+  constructor(name: string, tuning: Tuning = untuned) {
     this.name = name;
+    this.tuning = tuning;
+  }
+
+  /** The variants that were chosen so far. */
+  get choices(): readonly Choice[] {
+    return this.#choices;
+  }
+
+  /** The variant that was measured to be the fastest at this site, else the first. */
+  choose<Variant extends { readonly name: string }>(site: string, variants: readonly [Variant, ...Variant[]]): Variant {
+    const measured = this.tuning.measured.get(site);
+    const variant = variants.find(({ name }) => name === measured) ?? variants[0];
+    this.#choices.push({ site, among: variants.map(({ name }) => name), chosen: variant.name });
+    return variant;
   }
 
   /** Everything that `record` launches belongs to this layer and phase. */
@@ -84,11 +95,7 @@ export class Program {
       );
     }
     const copy = this.tensor(name, [table.length]);
-    const start = source.offset / 4;
-    const end = start + sizeOf(source.shape);
-    const absolute = table.map((i) => (start + i < end ? start + i : 0xffffffff));
-    const others = this.#permutations.get(source.slot) ?? [];
-    this.#permutations.set(source.slot, [...others, { table: absolute, copy }]);
+    this.#permutations.add(source, table, copy);
     return copy;
   }
 
@@ -107,14 +114,17 @@ export class Program {
   get codes(): readonly LaunchCode[] {
     return this.#complete().map(({ kernel, launch, request }) => ({
       label: labelOf(launch),
-      code: specialise(kernel, launch.tunables, request.inStorage),
+      code: specialise(kernel, launch.tunables, {
+        inStorage: request.inStorage,
+        bindDimensions: this.tuning.bindDimensions,
+      }),
       entryPoint: launch.entryPoint,
     }));
   }
 
   /** The launches that make permuted copies, one a source slot, and then those recorded. */
   #complete(): readonly Recorded[] {
-    this.#list ??= [...this.#permutationLaunches(), ...this.#recorded];
+    this.#list ??= [...this.#permutations.launches((copy, home) => this.place(copy, home)), ...this.#recorded];
     return this.#list;
   }
 
@@ -122,37 +132,17 @@ export class Program {
     if (this.#list) throw new ShapeError(`program ${this.name}: expected no more launches once its list was read`);
   }
 
-  #permutationLaunches(): Recorded[] {
-    return [...this.#permutations].map(([source, permutations]) => {
-      const offsets: number[] = [];
-      let elements = 0;
-      for (const { table } of permutations) {
-        offsets.push(elements);
-        elements += alignBytes(table.length * 4) / 4;
-      }
-      const table = new Uint32Array(elements).fill(0xffffffff);
-      permutations.forEach((permutation, i) => table.set(permutation.table, offsets[i]));
-      const joined = this.tensor(`${source.name}.permuted`, [elements]);
-      permutations.forEach(({ copy }, i) => this.place(copy, { ...joined, offset: offsets[i]! * 4 }));
-      const indices = pinned(`${source.name}.table`, [elements], "u32", table);
-      const request: LaunchRequest = {
-        constants: { size: elements, length: source.bytes / 4 },
-        bindings: { x: wholeSlot(source), table: indices, y: joined },
-        workgroups: gridOver(elements),
-        flops: 0,
-      };
-      return describe(permuteKernel, "forward", { layer: "", phase: "data" }, request);
-    });
-  }
-
   /** Plans the memory, compiles every pipeline at once, and makes the bind groups: a run makes nothing new. */
   async finish(device: Device, onProgress?: (compiled: number, total: number) => void): Promise<ReadyProgram> {
     const recorded = this.#complete();
     const buffers = this.#allocate(device, recorded);
     const pipelines = await compile(device, this.codes, onProgress);
+    const dimensions = this.tuning.bindDimensions ? dimensionBuffer(device, this.name, recorded) : undefined;
+    if (dimensions)
+      buffers.set({ name: "dimensions", bytes: dimensions.buffer.size, pinned: false }, dimensions.buffer);
     const steps = recorded.map((entry, i) => ({
       pipeline: pipelines[i]!,
-      bindGroup: this.#bind(device, entry, pipelines[i]!, buffers),
+      bindGroups: [this.#bind(device, entry, pipelines[i]!, buffers), ...(dimensions?.bind(i, pipelines[i]!) ?? [])],
       workgroups: entry.launch.workgroups,
     }));
     device.check();

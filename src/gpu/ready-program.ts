@@ -8,7 +8,7 @@ import { bytesOf, type Slot, type Tensor } from "./tensor.ts";
 /** A launch as the encoder takes it. */
 interface EncodedLaunch {
   readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
+  readonly bindGroups: readonly GPUBindGroup[];
   readonly workgroups: Workgroups;
 }
 
@@ -70,9 +70,9 @@ export class ReadyProgram {
     const encoder = gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
     for (let repeat = 0; repeat < repeats; repeat++) {
-      for (const { pipeline, bindGroup, workgroups } of steps) {
+      for (const { pipeline, bindGroups, workgroups } of steps) {
         pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
+        bindGroups.forEach((bindGroup, i) => pass.setBindGroup(i, bindGroup));
         pass.dispatchWorkgroups(...workgroups);
       }
     }

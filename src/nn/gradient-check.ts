@@ -96,7 +96,7 @@ async function prepareBatch({ device, model, data: source, seed }: GradientCheck
   data.setOrder(device, inOrder);
   const step = stepTensor();
   writeStep(device, step, { index: 0, batchStart: 0, learningRate: 0 });
-  const parts = { model, data, step, seed, fuse: true };
+  const parts = { model, data, step, seed, fuse: true, tuning: device.tuning };
   const optimizer = new GradientKeeper();
   const wholeStep = await recordTrainStep({ ...parts, optimizer }, count).finish(device);
   const forward = await recordForward(parts, count).finish(device);
@@ -135,8 +135,9 @@ class GradientKeeper implements Optimizer {
   }
 }
 
-function recordForward({ model, data, step, seed, fuse }: Omit<TrainStepParts, "optimizer">, batch: number): Program {
-  const program = new Program(`forward pass, batch ${batch}`);
+function recordForward(parts: Omit<TrainStepParts, "optimizer">, batch: number): Program {
+  const { model, data, step, seed, fuse } = parts;
+  const program = new Program(`forward pass, batch ${batch}`, parts.tuning);
   const { images } = data.recordBatch(program, batch, step);
   const prediction = model.record(new Tape(program), images, { training: true, step, seed, fuse });
   data.recordPredictions(program, prediction, step);

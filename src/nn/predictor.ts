@@ -28,7 +28,9 @@ export class Predictor {
     const own = Math.min(batch, images.labels.length / images.outputs.length);
     const data = DeviceDataset.upload(device, images, own);
     const step = stepTensor();
-    const program = await recordEvaluation({ model, data, step, fuse: true }, own).finish(device);
+    const program = await recordEvaluation({ model, data, step, fuse: true, tuning: device.tuning }, own).finish(
+      device,
+    );
     return new Predictor(device, program, data, step, own);
   }
 

@@ -1,6 +1,7 @@
 /** Records the Programs of training: a step, and the pass over a split that evaluates. */
 import { Program } from "../gpu/program.ts";
 import { arena, type Slot, type Tensor } from "../gpu/tensor.ts";
+import type { Tuning } from "../gpu/tuning.ts";
 import { copy } from "../kernels/copy.ts";
 import { mse } from "../kernels/mse.ts";
 import { Tape } from "./autograd.ts";
@@ -15,12 +16,14 @@ export interface TrainStepParts {
   readonly step: Tensor;
   readonly seed: number;
   readonly fuse: boolean;
+  /** Decides which variants of the kernels are recorded. */
+  readonly tuning?: Tuning;
 }
 
 /** Gathers a batch, goes forward and back, and updates every parameter: one Program, one submit a step. */
 export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
   const { model, optimizer, data, step, seed, fuse } = parts;
-  const program = new Program(`train step, batch ${batch}`);
+  const program = new Program(`train step, batch ${batch}`, parts.tuning);
   const tape = new Tape(program);
   const { images, targets } = data.recordBatch(program, batch, step);
   const prediction = model.record(tape, images, { training: true, step, seed, fuse });
@@ -33,11 +36,11 @@ export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
 
 /** Gathers a batch and predicts it in evaluation mode; the predictions are kept with the data set. */
 export function recordEvaluation(
-  parts: Pick<TrainStepParts, "model" | "data" | "step" | "fuse">,
+  parts: Pick<TrainStepParts, "model" | "data" | "step" | "fuse" | "tuning">,
   batch: number,
 ): Program {
   const { model, data, step, fuse } = parts;
-  const program = new Program(`evaluation, batch ${batch}`);
+  const program = new Program(`evaluation, batch ${batch}`, parts.tuning);
   const { images } = data.recordBatch(program, batch, step);
   const prediction = model.record(new Tape(program), images, { training: false, step, seed: 0, fuse });
   data.recordPredictions(program, prediction, step);

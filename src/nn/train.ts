@@ -91,7 +91,7 @@ export class Training {
   /** Records, plans and compiles everything, before the first step. @throws ShapeError if the model cannot be trained. */
   async prepare(events: Pick<TrainingEvents, "onCompile"> = {}): Promise<void> {
     const { device, batch } = this.#options;
-    const parts = { ...this.#options, step: this.#step };
+    const parts = { ...this.#options, step: this.#step, tuning: device.tuning };
     const programs = this.#batchSizes.map((size) => ({ size, program: recordTrainStep(parts, size) }));
     const evaluation = recordEvaluation(parts, batch);
     const total = [...programs.map(({ program }) => program), evaluation].reduce(

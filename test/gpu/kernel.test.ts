@@ -54,7 +54,7 @@ describe("specialise", () => {
   });
 
   test("reads an array from storage instead of as a uniform", () => {
-    expect(specialise(kernel, {}, ["weights"])).toBe(
+    expect(specialise(kernel, {}, { inStorage: ["weights"] })).toBe(
       source.replace("var<uniform> weights", "var<storage, read> weights"),
     );
   });
@@ -83,7 +83,7 @@ describe("specialise", () => {
   });
 
   test.each(["x", "nothing"])("%s is no uniform array", (name) => {
-    expect(() => specialise(kernel, {}, [name])).toThrow(
+    expect(() => specialise(kernel, {}, { inStorage: [name] })).toThrow(
       new ShapeError(`op: expected a uniform array to read from storage, got "${name}"`),
     );
   });

@@ -27,7 +27,7 @@ export async function runOp<Inputs extends readonly Tensor[], Saved extends read
   inputs: Inputs,
   options: Options,
   dyOf?: (shape: Shape) => ArrayLike<number>,
-  program = new Program(op.name),
+  program = new Program(op.name, device.tuning),
 ): Promise<OpResult> {
   const tape = new Tape(program);
   for (const input of inputs) tape.watch(input);
