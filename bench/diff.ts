@@ -3,7 +3,7 @@ import { z } from "zod";
 import { UsageError } from "../src/errors.ts";
 import { type Estimate, estimateRatio, median } from "../src/gpu/statistics.ts";
 import { fewestRepetitions } from "../src/gpu/timing.ts";
-import { timedKinds } from "./document.ts";
+import { driftWarning, timedKinds } from "./document.ts";
 
 const timedRow = z.looseObject({ name: z.string(), repetitions: z.array(z.number().positive()) });
 
@@ -11,6 +11,8 @@ const timedRow = z.looseObject({ name: z.string(), repetitions: z.array(z.number
 const timedDocument = z.looseObject({
   kind: z.enum(timedKinds),
   adapter: z.looseObject({ name: z.string() }),
+  ceilings: z.looseObject({ fmaGflops: z.number().positive() }),
+  fmaGflopsAfter: z.number().positive(),
   rows: z.array(timedRow),
 });
 
@@ -33,6 +35,8 @@ export interface Diff {
   /** Names of rows that the other result does not have. */
   readonly onlyBefore: readonly string[];
   readonly onlyAfter: readonly string[];
+  /** Why the verdicts may be the machine's and not the code's, or null. */
+  readonly warning: string | null;
 }
 
 /** Changes that are no larger are not worth a word, however sure. */
@@ -79,7 +83,8 @@ export function diffResults(before: ComparableDocument, after: ComparableDocumen
   });
   const shared = new Set(rows.map(({ name }) => name));
   const others = ({ rows: all }: ComparableDocument) => all.map(({ name }) => name).filter((name) => !shared.has(name));
-  return { rows, onlyBefore: others(before), onlyAfter: others(after) };
+  const rates = [before, after].flatMap(({ ceilings, fmaGflopsAfter }) => [ceilings.fmaGflops, fmaGflopsAfter]);
+  return { rows, onlyBefore: others(before), onlyAfter: others(after), warning: driftWarning(rates) ?? null };
 }
 
 function mustAgree(what: string, before: string, after: string, cure: string): void {

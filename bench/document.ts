@@ -13,6 +13,8 @@ export interface Provenance {
   readonly adapter: AdapterDescription;
   /** Measured at the start of the same run. */
   readonly ceilings: Ceilings;
+  /** The multiply-add rate once more, at the end: another one says that something else ran meanwhile. */
+  readonly fmaGflopsAfter: number;
   /** The smallest step of the clock that times were taken with. */
   readonly clockQuantumNs: number;
   /** That of GPU timestamps, which are not used; null where there are none. */
@@ -38,11 +40,11 @@ export interface TimedDocument<Row extends TimedRow> extends Provenance {
   readonly rows: readonly Row[];
 }
 
-/** Measures what the results of this run are to be compared with; takes about a second. */
+/** Measures what the results of this run are to be compared with; takes a second or two. */
 export async function describeRun(
   device: Device,
   run: Pick<Provenance, "date" | "command" | "versions">,
-): Promise<Provenance> {
+): Promise<Omit<Provenance, "fmaGflopsAfter">> {
   return {
     adapter: device.description,
     ceilings: await measureCeilings(device),
@@ -50,6 +52,19 @@ export async function describeRun(
     timestampQuantumNs: await timestampQuantumNs(device),
     ...run,
   };
+}
+
+/** How much the machine may change its speed before a time means little: the largest rate over the smallest. */
+const mostDrift = 1.2;
+
+/** What to say of rates that were measured about the times, or nothing. GFLOP/s. */
+export function driftWarning(rates: readonly number[]): string | undefined {
+  const [lowest, highest] = [Math.min(...rates), Math.max(...rates)];
+  if (highest <= mostDrift * lowest) return undefined;
+  return (
+    `the adapter's multiply-add rate went from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)} GFLOP/s between ` +
+    "the measurements: something else ran, and the times mean little. Measure again on a quiet machine."
+  );
 }
 
 /** A row of repetitions, in milliseconds. */

@@ -5,7 +5,7 @@ import { type Diff, diffResults, parseResult } from "../../bench/diff.ts";
 import { UsageError } from "../errors.ts";
 import { cellsOf, figure } from "./bench-run.ts";
 import { jsonOption } from "./options.ts";
-import { print, printJson, printTable } from "./output.ts";
+import { note, print, printJson, printTable } from "./output.ts";
 
 export const builder = (yargs: Argv) =>
   yargs
@@ -21,6 +21,7 @@ interface Options {
 
 export async function handler({ before, after, json }: ArgumentsCamelCase<Options>): Promise<void> {
   const diff = diffResults(await read(before), await read(after));
+  if (diff.warning !== null) note(`warning: ${diff.warning}`);
   if (json) printJson({ kind: "diff", before, after, ...diff });
   else printDiff(diff);
 }

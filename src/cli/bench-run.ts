@@ -2,8 +2,9 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { describeRun, type Provenance } from "../../bench/document.ts";
+import { describeRun, driftWarning, type Provenance } from "../../bench/document.ts";
 import type { Device } from "../gpu/device.ts";
+import { measureFma } from "../gpu/probe.ts";
 import type { Estimate } from "../gpu/statistics.ts";
 import type { MeasureOptions } from "./bench-options.ts";
 import { withDevice } from "./device.ts";
@@ -13,7 +14,7 @@ import { version } from "./version.ts";
 
 export interface BenchRun {
   readonly device: Device;
-  readonly provenance: Provenance;
+  readonly provenance: Omit<Provenance, "fmaGflopsAfter">;
   readonly line: ProgressLine;
 }
 
@@ -32,8 +33,11 @@ export async function runBench<const Kind extends string, Result extends object>
         command: commandLine(),
         versions,
       });
-      return { kind, ...provenance, ...(await measure({ device, provenance, line })) };
+      const result = await measure({ device, provenance, line });
+      return { kind, ...provenance, fmaGflopsAfter: await measureFma(device), ...result };
     });
+    const warning = driftWarning([document.ceilings.fmaGflops, document.fmaGflopsAfter]);
+    if (warning !== undefined) note(`warning: ${warning}`);
     if (options.out !== undefined) await save(options.out, JSON.stringify(document, undefined, 1));
     if (options.json) printJson(document);
     else {

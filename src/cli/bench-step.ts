@@ -66,7 +66,7 @@ async function measure({ device, provenance, line }: BenchRun, options: Options)
 }
 
 /** What a trace is of. */
-export const traceTitle = (spec: StepSpec, { adapter }: Provenance): string =>
+export const traceTitle = (spec: StepSpec, { adapter }: Pick<Provenance, "adapter">): string =>
   `one training step: ${stepName(spec)}, on ${adapter.name}`;
 
 function printStep({ rows: [row], batch, msPerStep }: StepResult): void {

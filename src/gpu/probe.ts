@@ -34,13 +34,14 @@ const kernel = defineKernel("probe", source);
 
 /** The best of a few measurements each. Takes about a second. */
 export async function measureSpeed(device: Device): Promise<Speed> {
-  // More than a GPU's caches hold, and enough to keep it busy. A CPU has no such caches and takes longer.
-  const hardware = device.description.type === "hardware";
-  return {
-    copyGBps: await measureCopy(device, (hardware ? 128 : 16) * 2 ** 20),
-    fmaGflops: await measureMultiplyAdd(device, hardware ? 2 ** 20 : 2 ** 14),
-  };
+  // More than a GPU's caches hold. A CPU has no such caches and takes longer.
+  const megabytes = device.description.type === "hardware" ? 128 : 16;
+  return { copyGBps: await measureCopy(device, megabytes * 2 ** 20), fmaGflops: await measureFma(device) };
 }
+
+/** The multiply-add rate alone, as in `Speed`. */
+export const measureFma = (device: Device): Promise<number> =>
+  measureMultiplyAdd(device, device.description.type === "hardware" ? 2 ** 20 : 2 ** 14);
 
 async function measureCopy(device: Device, bytes: number): Promise<number> {
   const size = bytes / 64; // invocations, of four vectors of 16 bytes

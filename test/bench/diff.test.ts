@@ -15,6 +15,8 @@ const result = (rows: Record<string, number[]>, more: object = {}) =>
     JSON.stringify({
       kind: "kernels",
       adapter: { name: "A" },
+      ceilings: { fmaGflops: 100 },
+      fmaGflopsAfter: 95,
       rows: Object.entries(rows).map(([name, repetitions]) => ({ name, repetitions })),
       ...more,
     }),
@@ -49,6 +51,16 @@ test("noise is no change, a real difference is one", () => {
 test("a result does not differ from itself", () => {
   const same = result({ a: times(5, 0.3, 6) });
   expect(diffResults(same, same).rows[0].verdict).toBe("no change");
+});
+
+test("a machine that was not as fast throughout is told of", () => {
+  const steady = result({ a: times(5, 0.3, 6) });
+  expect(diffResults(steady, steady).warning).toBeNull();
+  const busy = result({ a: times(5, 0.3, 6) }, { fmaGflopsAfter: 50 });
+  expect(diffResults(steady, busy).warning).toBe(
+    "the adapter's multiply-add rate went from 50.0 to 100 GFLOP/s between the measurements: something else ran, and " +
+      "the times mean little. Measure again on a quiet machine.",
+  );
 });
 
 describe("refusals", () => {
