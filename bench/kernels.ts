@@ -37,13 +37,16 @@ export interface KernelResults {
 }
 
 interface Candidate {
-  readonly row: BenchRow;
   readonly variant: string;
   readonly name: string;
   readonly ready: ReadyProgram;
   /** The launches that are timed. */
   readonly indices: readonly number[];
   readonly error: { output: string; worst: number };
+}
+
+interface RowCandidate extends Candidate {
+  readonly row: BenchRow;
   readonly tolerance: number;
 }
 
@@ -69,7 +72,7 @@ export async function measureKernels(
   const timed: KernelRow[] = [];
   const wrong: WrongKernel[] = [];
   const before = device.memory.liveBytes;
-  let group: Candidate[] = [];
+  let group: RowCandidate[] = [];
   for (const [done, row] of rows.entries()) {
     onRow?.(row, done);
     group.push(...(await check(device, row)));
@@ -82,9 +85,9 @@ export async function measureKernels(
   return { rows: timed, wrong };
 }
 
-const isRight = ({ error, tolerance }: Candidate): boolean => error.worst <= tolerance;
+const isRight = ({ error, tolerance }: RowCandidate): boolean => error.worst <= tolerance;
 
-const wrongKernel = ({ name, error, tolerance }: Candidate): WrongKernel => ({
+const wrongKernel = ({ name, error, tolerance }: RowCandidate): WrongKernel => ({
   name,
   output: error.output,
   worstError: error.worst,
@@ -105,11 +108,11 @@ export function requireRight(wrong: readonly WrongKernel[]): void {
   );
 }
 
-async function check(device: Device, row: BenchRow): Promise<Candidate[]> {
+async function check(device: Device, row: BenchRow): Promise<RowCandidate[]> {
   const open = row.open();
   const { tolerance } = open;
   const expected = open.expected();
-  const candidates: Candidate[] = [];
+  const candidates: RowCandidate[] = [];
   for (const variant of open.variants) {
     open.prepare?.(device);
     const name = open.variants.length > 1 ? `${row.op} ${row.label} / ${variant.name}` : `${row.op} ${row.label}`;
@@ -124,7 +127,7 @@ async function runOnce(
   variant: Variant,
   name: string,
   expected: ReadonlyMap<string, Float64Array>,
-): Promise<Pick<Candidate, "ready" | "indices" | "error">> {
+): Promise<Omit<Candidate, "variant" | "name">> {
   const program = newProgram(variant, name);
   const recording = variant.record(program);
   for (const tensor of recording.outputs.values()) if (!tensor.slot.pinned) program.keep(tensor);
@@ -179,7 +182,7 @@ function leadingTo(launches: readonly Launch[], targets: readonly string[]): Set
 
 async function time(
   device: Device,
-  candidates: readonly Candidate[],
+  candidates: readonly RowCandidate[],
   ceilings: Ceilings,
   timing: TimingOptions,
 ): Promise<KernelRow[]> {
