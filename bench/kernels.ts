@@ -7,7 +7,7 @@ import type { ReadyProgram } from "../src/gpu/ready-program.ts";
 import { type Estimate, estimateRatio } from "../src/gpu/statistics.ts";
 import { timeInterleaved, type TimingOptions } from "../src/gpu/timing.ts";
 import { type TimedRow, timedRow } from "./document.ts";
-import { type BenchRow, newProgram, type OpenRow, type Recording, type Variant } from "./kernels/row.ts";
+import { type BenchRow, newProgram, type Recording, type Variant } from "./kernels/row.ts";
 import { type Rates, ratesOf, type Work, workOf } from "./work.ts";
 
 /** A variant that computes what it should, with its time. */
@@ -17,7 +17,7 @@ export interface KernelRow extends TimedRow, Work, Rates {
   readonly variant: string;
   /** The largest error of an element, relative to it or to the root mean square of its tensor. */
   readonly worstError: number;
-  /** Its time over that of the row's first variant, from the same rounds; null for the first. */
+  /** Its time over that of the row's first right variant, from the same rounds; null for that one. */
   readonly ratioToFirst: Estimate | null;
 }
 
@@ -45,29 +45,54 @@ interface Candidate {
   readonly error: { output: string; worst: number };
 }
 
-/** Checks and times rows, one after another; the variants of a row in turns. */
+interface RowCandidate extends Candidate {
+  readonly row: BenchRow;
+  readonly tolerance: number;
+}
+
+export interface KernelTiming extends TimingOptions {
+  /** Before a row is checked. */
+  readonly onRow?: (row: BenchRow, done: number) => void;
+  /** Bytes on the device beyond which the rows that are open are timed and closed. */
+  readonly groupBytes?: number;
+}
+
+const defaultGroupBytes = 2 ** 28;
+
+/**
+ * Checks rows, and times in turns all that are right: the repetitions of each lie far apart, so what the machine does
+ * for a second does not meet one row alone. Rows that do not fit in memory together are timed group by group.
+ */
 export async function measureKernels(
   device: Device,
   rows: readonly BenchRow[],
   ceilings: Ceilings,
-  { onRow, ...timing }: TimingOptions & { onRow?: (row: BenchRow, done: number) => void },
+  { onRow, groupBytes = defaultGroupBytes, ...timing }: KernelTiming,
 ): Promise<KernelResults> {
   const timed: KernelRow[] = [];
   const wrong: WrongKernel[] = [];
+  const before = device.memory.liveBytes;
+  let group: RowCandidate[] = [];
   for (const [done, row] of rows.entries()) {
     onRow?.(row, done);
-    const open = row.open();
-    const { tolerance } = open;
-    const candidates = await check(device, row, open);
-    const right = candidates.filter(({ error }) => error.worst <= tolerance);
-    for (const { name, error } of candidates.filter(({ error }) => !(error.worst <= tolerance))) {
-      wrong.push({ name, output: error.output, worstError: error.worst, tolerance });
-    }
-    timed.push(...(await time(device, row, right, ceilings, timing)));
-    for (const { ready } of candidates) destroy(device, ready);
+    group.push(...(await check(device, row)));
+    if (device.memory.liveBytes - before < groupBytes && done < rows.length - 1) continue;
+    timed.push(...(await time(device, group.filter(isRight), ceilings, timing)));
+    wrong.push(...group.filter((candidate) => !isRight(candidate)).map(wrongKernel));
+    for (const { ready } of group) destroy(device, ready);
+    group = [];
   }
   return { rows: timed, wrong };
 }
+
+const isRight = ({ error, tolerance }: RowCandidate): boolean => error.worst <= tolerance;
+
+const wrongKernel = ({ name, error, tolerance }: RowCandidate): WrongKernel => ({
+  name,
+  output: error.output,
+  worstError: error.worst,
+  tolerance,
+});
 
 /** In one line. */
 export const describeWrong = ({ name, output, worstError, tolerance }: WrongKernel): string =>
@@ -83,13 +108,16 @@ export function requireRight(wrong: readonly WrongKernel[]): void {
   );
 }
 
-async function check(device: Device, row: BenchRow, open: OpenRow): Promise<Candidate[]> {
+async function check(device: Device, row: BenchRow): Promise<RowCandidate[]> {
+  const open = row.open();
+  const { tolerance } = open;
   const expected = open.expected();
-  const candidates: Candidate[] = [];
+  const candidates: RowCandidate[] = [];
   for (const variant of open.variants) {
     open.prepare?.(device);
     const name = open.variants.length > 1 ? `${row.op} ${row.label} / ${variant.name}` : `${row.op} ${row.label}`;
-    candidates.push({ variant: variant.name, name, ...(await runOnce(device, variant, name, expected)) });
+    const checked = await runOnce(device, variant, name, expected);
+    candidates.push({ row, variant: variant.name, name, tolerance, ...checked });
   }
   return candidates;
 }
@@ -154,8 +182,7 @@ function leadingTo(launches: readonly Launch[], targets: readonly string[]): Set
 
 async function time(
   device: Device,
-  { op, label }: BenchRow,
-  candidates: readonly Candidate[],
+  candidates: readonly RowCandidate[],
   ceilings: Ceilings,
   timing: TimingOptions,
 ): Promise<KernelRow[]> {
@@ -167,12 +194,12 @@ async function time(
     })),
     timing,
   );
-  const first = series[0]?.ms ?? [];
-  return candidates.map(({ variant, name, ready, indices, error }, i) => {
+  return candidates.map(({ row: { op, label }, variant, name, ready, indices, error }, i) => {
     const { ms } = series[i]!;
     const row = timedRow(name, ms);
+    const first = candidates.findIndex((other) => other.row.op === op && other.row.label === label);
     const work = workOf(indices.map((index) => ready.launches[index]!));
-    const ratioToFirst = i > 0 ? estimateRatio(ms, first, { paired: true }) : null;
+    const ratioToFirst = i > first ? estimateRatio(ms, series[first]!.ms, { paired: true }) : null;
     const rates = ratesOf(work, row.ms.median, ceilings);
     return { op, label, variant, ...row, ...work, ...rates, worstError: error.worst, ratioToFirst };
   });

@@ -37,8 +37,14 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
     async ({ device, provenance, line }) => {
       const batch = options.batch ?? defaultBatch[device.description.type];
       const rows = rowsFor({ batch, size }, options.filter);
-      const onRow = ({ op, label }: BenchRow, done: number) => line.show(`${done + 1}/${rows.length} ${op} ${label}`);
-      return { batch, size, ...(await measureKernels(device, rows, provenance.ceilings, { repetitions, onRow })) };
+      const onRow = ({ op, label }: BenchRow, done: number) =>
+        line.show(`checking ${done + 1}/${rows.length} ${op} ${label}`);
+      const onBatch = (done: number, total: number) => line.show(`timed ${done}/${total}`);
+      return {
+        batch,
+        size,
+        ...(await measureKernels(device, rows, provenance.ceilings, { repetitions, onRow, onBatch })),
+      };
     },
     printKernels,
   );

@@ -75,6 +75,22 @@ test("a right kernel's row has its work, its rates and what it is compared with"
   expect(second.ratioToFirst?.median).toBeCloseTo(second.ms.median / first.ms.median, 12);
 });
 
+test("rows are timed together, or group by group where memory is short; the results are of the same rows", async () => {
+  const rowNamed = (label: string) => ({ ...row(lineVariant("a", 1), lineVariant("b", 1)), label });
+  const rows = ["one", "two", "three"].map(rowNamed);
+  const namesFor = async (groupBytes: number) => {
+    const totals: number[] = [];
+    const onBatch = (_done: number, total: number) => totals.push(total);
+    const { rows: timed } = await measureKernels(device, rows, ceilings, { ...timing, groupBytes, onBatch });
+    return { names: timed.map(({ name }) => name), ratios: timed.map((each) => each.ratioToFirst !== null), totals };
+  };
+  const [together, alone] = [await namesFor(2 ** 20), await namesFor(0)];
+  const names = ["one", "two", "three"].flatMap((label) => [`line ${label} / a`, `line ${label} / b`]);
+  expect([together.names, alone.names]).toEqual([names, names]);
+  expect(together.ratios).toEqual([false, true, false, true, false, true]);
+  expect([new Set(together.totals), new Set(alone.totals)]).toEqual([new Set([9 * 6]), new Set([9 * 2])]);
+});
+
 test("a variant may bring a Program of its own", async () => {
   const made: string[] = [];
   const program = (name: string) => {
