@@ -45,10 +45,36 @@ export function evaluate(text: string, constants: ReadonlyMap<string, number>): 
   return at === tokens.length ? value : undefined;
 }
 
-/** The values of all `const name: u32 = …;` lines of a shader, in order, each from those before it. */
+/**
+ * The value of a condition: comparisons of such expressions by `<` and `<=`, names of booleans with or without `!`,
+ * all joined by `&&`.
+ *
+ * @returns undefined if the text is anything else.
+ */
+export function evaluateCondition(text: string, constants: ReadonlyMap<string, number>): boolean | undefined {
+  const terms = text.split("&&").map((term) => evaluateTerm(term.trim(), constants));
+  return terms.includes(undefined) ? undefined : terms.every(Boolean);
+}
+
+function evaluateTerm(term: string, constants: ReadonlyMap<string, number>): boolean | undefined {
+  const comparison = /^([^<]+?) (<=?) ([^<]+)$/.exec(term);
+  if (!comparison) {
+    const value = evaluate(term.replace(/^!/, ""), constants);
+    return value === undefined ? undefined : (value !== 0) !== term.startsWith("!");
+  }
+  const [, left = "", operator, right = ""] = comparison;
+  const [a, b] = [evaluate(left, constants), evaluate(right, constants)];
+  if (a === undefined || b === undefined) return undefined;
+  return operator === "<" ? a < b : a <= b;
+}
+
+/** The values of all constant numbers and booleans (1 and 0) of a shader, in order, each from those before it. */
 export function constantsOf(source: string): Map<string, number> {
-  const constants = new Map<string, number>();
-  for (const [, name = "", text = ""] of source.matchAll(/^const (\w+)(?:: u32)? = (.+?);/gm)) {
+  const constants = new Map<string, number>([
+    ["true", 1],
+    ["false", 0],
+  ]);
+  for (const [, name = "", text = ""] of source.matchAll(/^const (\w+)(?:: (?:u32|bool))? = (.+?);/gm)) {
     const value = evaluate(text, constants);
     if (value !== undefined) constants.set(name, value);
   }

@@ -13,6 +13,24 @@ export interface PlannedBuffer {
   readonly holds: Lifetime[];
 }
 
+/** @param uses the slots that each launch touches, in the order of the launches. @param kept those read after a run. */
+export function lifetimesOf(uses: readonly (readonly Slot[])[], kept: readonly Slot[]): Lifetime[] {
+  const lifetimes = new Map<Slot, Lifetime>();
+  uses.forEach((slots, i) => {
+    for (const slot of slots) {
+      if (slot.pinned) continue;
+      const known = lifetimes.get(slot);
+      if (known) known.last = i;
+      else lifetimes.set(slot, { slot, first: i, last: i });
+    }
+  });
+  for (const slot of kept) {
+    const lifetime = lifetimes.get(slot);
+    if (lifetime) lifetime.last = Infinity;
+  }
+  return [...lifetimes.values()];
+}
+
 /**
  * Assigns slots to buffers, the largest slot first: two share a buffer if no launch needs both. Whole buffers are
  * shared, never ranges of one, because WebGPU forbids a buffer to be read and written in the same dispatch.

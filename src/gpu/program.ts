@@ -9,8 +9,9 @@ import { dimensionBuffer } from "./dimension-buffer.ts";
 import { type Kernel, specialise } from "./kernel.ts";
 import { describe, labelOf, type Launch, type LaunchRequest, type Phase, type Recorded } from "./launch.ts";
 import { Permutations } from "./permutations.ts";
-import { type Lifetime, type PlannedBuffer, planMemory } from "./plan.ts";
+import { lifetimesOf, type PlannedBuffer, planMemory } from "./plan.ts";
 import { ReadyProgram } from "./ready-program.ts";
+import { type PartialSums, Sums, sumPartsKernel } from "./sums.ts";
 import { type Choice, type Tuning, untuned } from "./tuning.ts";
 import { bytesOf, type Dtype, type Slot, type Tensor } from "./tensor.ts";
 
@@ -30,6 +31,7 @@ export class Program {
   readonly #kept = new Set<Slot>();
   readonly #homes = new Map<Slot, Tensor>();
   readonly #permutations = new Permutations();
+  readonly #sums = new Sums();
   #list: readonly Recorded[] | undefined;
   #layer = "";
   #phase: Phase = "data";
@@ -46,9 +48,10 @@ export class Program {
   }
 
   /** The variant that was measured to be the fastest at this site, else the first. */
-  choose<Variant extends { readonly name: string }>(site: string, variants: readonly [Variant, ...Variant[]]): Variant {
+  choose<Variant extends { readonly name: string }>(site: string, variants: readonly Variant[]): Variant {
     const measured = this.tuning.measured.get(site);
     const variant = variants.find(({ name }) => name === measured) ?? variants[0];
+    if (!variant) throw new ShapeError(`${site}: expected at least one variant, got none`);
     this.#choices.push({ site, among: variants.map(({ name }) => name), chosen: variant.name });
     return variant;
   }
@@ -99,9 +102,27 @@ export class Program {
     return copy;
   }
 
+  /** Promises sums whose parts were launched; one launch makes all that are promised, before the first is read. */
+  sum(sums: PartialSums): void {
+    this.#mustBeOpen();
+    this.#sums.add(sums);
+  }
+
+  /** Records the sums promised so far. */
+  flushSums(): void {
+    const placement = {
+      place: (tensor: Tensor, home: Tensor) => this.place(tensor, home),
+      resolve: (slot: Slot) => this.#resolve(slot),
+    };
+    for (const request of this.#sums.flush(placement)) {
+      this.#recorded.push(describe(sumPartsKernel, "forward", { layer: "", phase: "backward" }, request));
+    }
+  }
+
   /** Appends a launch to the list; nothing runs. @throws ShapeError if the kernel declares no such binding or entry. */
   launch(kernel: Kernel, entryPoint: string, request: LaunchRequest): void {
     this.#mustBeOpen();
+    if (this.#sums.concern(Object.values(request.bindings))) this.flushSums();
     this.#recorded.push(describe(kernel, entryPoint, { layer: this.#layer, phase: this.#phase }, request));
   }
 
@@ -124,6 +145,7 @@ export class Program {
 
   /** The launches that make permuted copies, one a source slot, and then those recorded. */
   #complete(): readonly Recorded[] {
+    if (!this.#list) this.flushSums();
     this.#list ??= [...this.#permutations.launches((copy, home) => this.place(copy, home)), ...this.#recorded];
     return this.#list;
   }
@@ -178,31 +200,16 @@ export class Program {
   }
 
   #allocate(device: Device, recorded: readonly Recorded[]): Map<Slot, GPUBuffer> {
-    const planned = planMemory(this.#lifetimes(recorded));
+    const slotsOf = ({ request }: Recorded) =>
+      Object.values(request.bindings).map(({ slot }) => this.#resolve(slot).slot);
+    const kept = [...this.#kept].map((slot) => this.#resolve(slot).slot);
+    const planned = planMemory(lifetimesOf(recorded.map(slotsOf), kept));
     const buffers = new Map<Slot, GPUBuffer>();
     planned.forEach(({ bytes, holds }: PlannedBuffer, i) => {
       const buffer = device.createBuffer(`${this.name}[${i}]`, bytes);
       for (const { slot } of holds) buffers.set(slot, buffer);
     });
     return buffers;
-  }
-
-  #lifetimes(recorded: readonly Recorded[]): Lifetime[] {
-    const lifetimes = new Map<Slot, Lifetime>();
-    recorded.forEach(({ request }, i) => {
-      for (const tensor of Object.values(request.bindings)) {
-        const { slot } = this.#resolve(tensor.slot);
-        if (slot.pinned) continue;
-        const known = lifetimes.get(slot);
-        if (known) known.last = i;
-        else lifetimes.set(slot, { slot, first: i, last: i });
-      }
-    });
-    for (const slot of this.#kept) {
-      const lifetime = lifetimes.get(this.#resolve(slot).slot);
-      if (lifetime) lifetime.last = Infinity;
-    }
-    return [...lifetimes.values()];
   }
 
   #bind(

@@ -1,38 +1,67 @@
 /**
- * Unrolls the loops of a shader that are marked `// unroll` and replaces the private arrays marked `// scalars` by one
- * variable an element. The meaning stays; the file stays WGSL that a person reads. SwiftShader does not unroll by
+ * Unrolls the loops of a shader that are marked `// unroll`, keeps or drops the blocks marked `// fold` by their
+ * condition, and replaces the private arrays marked `// scalars` by one variable an element. The meaning stays; the file stays WGSL that a person reads. SwiftShader does not unroll by
  * itself, and keeps arrays in memory: a register-tiled convolution runs there about six times faster for it.
  */
 import { ShapeError } from "../errors.ts";
-import { constantsOf, evaluate } from "./expression.ts";
+import { constantsOf, evaluate, evaluateCondition } from "./expression.ts";
 
-const loopHead = /^[ \t]*for \(var (\w+) = 0u; \1 < ([^;]+); \1\+\+\) \{[ \t]*\/\/ unroll[ \t]*$/m;
+/** A marked line: a loop to unroll, or a condition to fold. */
+const markedHead = new RegExp(
+  [
+    /^[ \t]*for \(var (?<variable>\w+) = 0u; \k<variable> < (?<bound>[^;]+); \k<variable>\+\+\) \{[ \t]*\/\/ unroll[ \t]*$/,
+    /^[ \t]*if \((?<condition>[^;{]+)\) \{[ \t]*\/\/ fold[ \t]*$/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "gm",
+);
 const arrayDeclaration = /^([ \t]*)var (\w+): array<(\w+), ([^>]+)>;[ \t]*\/\/ scalars[ \t]*$/m;
 
-/** @throws ShapeError if a bound of a marked loop, or the length of a marked array or an index into it, is not constant. */
+/**
+ * @throws ShapeError if the bound of a marked loop, the condition of a marked block, the length of a marked array or an
+ * index into it is not constant.
+ */
 export function unroll(name: string, source: string): string {
   const constants = constantsOf(source);
-  return scalarise(name, unrollLoops(name, source, constants), constants);
+  return joinSums(scalarise(name, expand(name, source, constants), constants));
 }
 
-function unrollLoops(name: string, source: string, constants: ReadonlyMap<string, number>): string {
-  let code = source;
-  for (let head = loopHead.exec(code); head; head = loopHead.exec(code)) {
-    const [line, variable = "", bound = ""] = head;
-    const count = evaluate(bound, constants);
-    if (count === undefined) {
-      throw new ShapeError(`${name}: expected a constant bound in the loop marked "unroll", got ${bound}`);
-    }
-    const start = head.index + line.length;
-    const end = closingBrace(code, start);
-    const body = code.slice(start, end);
-    const copies = Array.from(
-      { length: count },
-      (_, k) => `{${body.replace(new RegExp(`\\b${variable}\\b`, "g"), `${k}u`)}}`,
-    );
-    code = code.slice(0, head.index) + copies.join("\n") + code.slice(end + 1);
+/** Unrolls and folds from the outside in, so that an inner line knows the rounds of the loops around it. */
+function expand(name: string, source: string, constants: ReadonlyMap<string, number>): string {
+  const parts: string[] = [];
+  let done = 0;
+  const heads = new RegExp(markedHead);
+  for (let head = heads.exec(source); head; head = heads.exec(source)) {
+    const start = head.index + head[0].length;
+    const end = closingBrace(source, start);
+    const body = source.slice(start, end);
+    const blocks = bodiesOf(name, head.groups ?? {}, body, constants).map((own) => `{${expand(name, own, constants)}}`);
+    parts.push(source.slice(done, head.index), blocks.join("\n"));
+    done = end + 1;
+    heads.lastIndex = done;
   }
-  return code;
+  return [...parts, source.slice(done)].join("");
+}
+
+/** What a marked line makes of its block: a copy for each round of a loop, or the block itself if its condition holds. */
+function bodiesOf(
+  name: string,
+  { variable = "", bound = "", condition = "" }: Record<string, string>,
+  body: string,
+  constants: ReadonlyMap<string, number>,
+): string[] {
+  if (variable === "") {
+    const holds = evaluateCondition(condition, constants);
+    if (holds !== undefined) return holds ? [body] : [];
+    throw new ShapeError(`${name}: expected a constant condition of the block marked "fold", got ${condition}`);
+  }
+  const count = evaluate(bound, constants);
+  if (count === undefined) {
+    throw new ShapeError(`${name}: expected a constant bound in the loop marked "unroll", got ${bound}`);
+  }
+  const uses = new RegExp(`\\b${variable}\\b`, "g");
+  return Array.from({ length: count }, (_, round) => body.replace(uses, `${round}u`));
 }
 
 /** Where the block ends that the text from `start` on is in. */
@@ -69,4 +98,19 @@ function scalarise(name: string, source: string, constants: ReadonlyMap<string, 
     code = code.slice(0, found.index) + variables.join("\n") + scope + code.slice(end);
   }
   return code;
+}
+
+/** A block with one statement, which adds to a variable. */
+const addingBlock = /\{\s*(\w+) \+= ([^;{}]+);\s*\}/g;
+const addingRun = /\{\s*(\w+) \+= [^;{}]+;\s*\}(?:\s*\{\s*\1 \+= [^;{}]+;\s*\})+/g;
+
+/**
+ * Makes one statement of blocks that follow each other and only add to one variable, in the same order of additions.
+ * SwiftShader keeps a variable in memory from statement to statement, but not within one.
+ */
+function joinSums(code: string): string {
+  return code.replace(addingRun, (run, sum: string) => {
+    const terms = [...run.matchAll(addingBlock)].map(([, , term = ""]) => term.replace(/\s+/g, " "));
+    return `{ ${sum} = ${[sum, ...terms].join(" + ")}; }`;
+  });
 }

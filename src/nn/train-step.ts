@@ -54,12 +54,15 @@ export function gatherGradients(program: Program, model: Sequential, gradients: 
     "gradients",
     trainable.map(({ name, tensor }) => ({ name, shape: tensor.shape })),
   );
+  const placedElsewhere: (readonly [gradient: Tensor, home: Tensor])[] = [];
   for (const { name, tensor } of trainable) {
     const gradient = gradients.get(tensor);
     const home = homes.get(name);
     if (!gradient || !home) throw new Error(`train step: expected a gradient of ${name}, got none`);
-    if (!program.place(gradient, home)) copy(program, gradient, home);
+    if (!program.place(gradient, home)) placedElsewhere.push([gradient, home]);
   }
+  program.flushSums();
+  for (const [gradient, home] of placedElsewhere) copy(program, gradient, home);
   const [first] = homes.values();
   if (!first) throw new Error("train step: expected at least one trainable parameter, got none");
   return first.slot;

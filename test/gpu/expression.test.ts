@@ -53,8 +53,11 @@ const later: u32 = lanes + 1u;
   const local: u32 = 7u;
 override workgroupSize: u32 = 64;`;
   expect([...constantsOf(source)]).toEqual([
+    ["true", 1],
+    ["false", 0],
     ["tileHeight", 2],
     ["window", 3],
     ["patch", 4],
+    ["relu", 1],
   ]);
 });

@@ -114,3 +114,28 @@ test("no mark in shaders/ is overlooked", () => {
   expect(files.length).toBeGreaterThan(0);
   expect(left).toEqual([]);
 });
+
+test("a marked block stays if its condition holds, and is gone otherwise", () => {
+  const source = `const wide: bool = true; // tunable
+const tile: u32 = 2u; // tunable
+for (var i = 0u; i < tile; i++) { // unroll
+  for (var u = 0u; u < 2u; u++) { // unroll
+    if (wide && u <= i && i < tile + u) { // fold
+      s += x[i - u];
+    }
+  }
+}
+if (!wide) { // fold
+  s = other[0];
+}`;
+  const body = (text: string) => `{\n${text}\n  }`;
+  const kept = (index: string) => body(`{\n      s += x[${index}];\n    }`);
+  expect(unroll("op", source)).toBe(
+    `const wide: bool = true; // tunable\nconst tile: u32 = 2u; // tunable\n` +
+      `{\n${kept("0u - 0u")}\n${body("")}\n}\n{\n${kept("1u - 0u")}\n${kept("1u - 1u")}\n}\n`,
+  );
+});
+
+test("a marked block whose condition is not constant is refused", () => {
+  refuse("if (n < 2u) { // fold\n}", 'op: expected a constant condition of the block marked "fold", got n < 2u');
+});

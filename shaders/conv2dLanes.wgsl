@@ -1,0 +1,189 @@
+// conv2dLanes: 2-D cross-correlation with stride 1, a lane an output channel; for adapters whose loads are dear.
+//
+//   y[n,o,i,j] = activation(b[o] + sum over c,u,v of h[n,c, i + u - pT, j + v - pL] * w[o,c,u,v])
+//   h[n,c,r,s] = scale[c] * x[n,c,r,s] + shift[c] if normalise, else x[n,c,r,s]; 0 outside the image
+//
+//   x: f32[N,Cin,H,W]    y: f32[N,Cout,OH,OW]    b: f32[Cout]    activation = max(., 0) if relu, else the identity
+//   weights: vec4f[channels,Cin,quads], w packed so that a lane loads four window positions at once; channels is Cout
+//   rounded up to what a workgroup computes, and what is missing is 0.
+//   scaleShift: vec4f[C], (scale, shift, 0, 0)
+//
+// The kernel also sums up what a neighbouring batch normalisation needs, for each tile of positions and channel:
+//   moments:      vec4f[Cout,tiles], (count, mean, sum of squared deviations from it, 0) of the tile's y
+//   gradientSums: vec2f[Cout,tiles], sums of y and of y * xhat, xhat = (a - mean[o]) * inverse[o]; y is then the gradient
+//                 with respect to the normalised a, f32[N,Cout,OH,OW]; saved: vec2f[Cout], mean and inverse
+//
+// Dispatch: x over the tiles of all images, `lanes` invocations each; y over groups of lanes * sheets output channels.
+// The lanes of a subgroup load a row of the region below the tile side by side, and hand each number to all of them:
+// on software adapters a load costs as much as some twenty multiply-adds, a exchange one or a few.
+// A tile that would reach over the edge moves back over its neighbour: both store the same bits, and the sums count a
+// position once.
+//
+// The gradient with respect to x is this same kernel: dy in, dx out, w with its channels exchanged and its window
+// turned by 180 degrees, padding k - 1 - p.
+
+enable subgroups;
+
+const batch: u32 = 1u; // dimension: N
+const inChannels: u32 = 1u; // dimension: Cin
+const outChannels: u32 = 4u; // dimension: Cout
+const inHeight: u32 = 8u; // dimension: H
+const inWidth: u32 = 8u; // dimension: W
+const outHeight: u32 = 6u; // dimension: OH
+const outWidth: u32 = 6u; // dimension: OW
+const padTop: u32 = 0u; // dimension: pT
+const padLeft: u32 = 0u; // dimension: pL
+const windowHeight: u32 = 3u; // tunable: kH
+const windowWidth: u32 = 3u; // tunable: kW
+const lanes: u32 = 4u; // tunable: invocations of a subgroup
+const sheets: u32 = 1u; // tunable: output channels an invocation computes, `lanes` apart
+const tileHeight: u32 = 4u; // tunable
+const tileWidth: u32 = 6u; // tunable
+const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
+const sumBySum: bool = false; // tunable: finish a sum's products before the next sum's, instead of using a number up
+const relu: bool = false; // tunable
+const useBias: bool = true; // tunable
+const normalise: bool = false; // tunable
+const scaledChannels: u32 = 4u; // tunable: length of scaleShift
+const writeMoments: bool = false; // tunable
+const writeGradientSums: bool = false; // tunable
+
+const taps: u32 = windowHeight * windowWidth;
+const quads: u32 = (taps + 3u) / 4u;
+const regionHeight: u32 = tileHeight + windowHeight - 1u;
+const regionWidth: u32 = tileWidth + windowWidth - 1u;
+const loadsPerRow: u32 = (regionWidth + lanes - 1u) / lanes;
+const area: u32 = tileHeight * tileWidth;
+const tileRows: u32 = (outHeight + tileHeight - 1u) / tileHeight;
+const tileColumns: u32 = (outWidth + tileWidth - 1u) / tileWidth;
+const tiles: u32 = batch * tileRows * tileColumns;
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<uniform> scaleShift: array<vec4f, scaledChannels>;
+@group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;
+@group(0) @binding(6) var<storage, read> a: array<f32>;
+@group(0) @binding(7) var<storage, read> saved: array<vec2f>;
+@group(0) @binding(8) var<storage, read_write> gradientSums: array<vec2f>;
+
+@compute @workgroup_size(workgroupSize)
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
+  // no tail: what is too many repeats the last tile, and stores what another invocation stores as well
+  let lane = id.x % lanes;
+  let tile = min(id.x / lanes, tiles - 1u);
+  let n = tile / (tileRows * tileColumns);
+  let nominalRow = tile / tileColumns % tileRows * tileHeight;
+  let nominalColumn = tile % tileColumns * tileWidth;
+  let row = min(nominalRow, outHeight - tileHeight);
+  let column = min(nominalColumn, outWidth - tileWidth);
+  let firstChannel = group.y * (lanes * sheets) + lane;
+
+  var sum: array<f32, sheets * area>; // scalars
+  for (var c = 0u; c < inChannels; c++) {
+    let plane = (n * inChannels + c) * (inHeight * inWidth);
+    var rows: array<f32, regionHeight * loadsPerRow>; // scalars
+    for (var i = 0u; i < regionHeight; i++) { // unroll
+      let r = row + i - padTop; // above the image it wraps to a huge number
+      for (var l = 0u; l < loadsPerRow; l++) { // unroll
+        let s = column + l * lanes + lane - padLeft;
+        let inside = (r < inHeight) & (s < inWidth);
+        var value = x[plane + select(0u, r * inWidth + s, inside)];
+        if (normalise) { // fold
+          value = value * scaleShift[min(c, scaledChannels - 1u)].x + scaleShift[min(c, scaledChannels - 1u)].y;
+        }
+        rows[i * loadsPerRow + l] = select(0.0, value, inside);
+      }
+    }
+    var w: array<f32, sheets * quads * 4u>; // scalars
+    for (var k = 0u; k < sheets; k++) { // unroll
+      let first = ((firstChannel + k * lanes) * inChannels + c) * quads;
+      for (var q = 0u; q < quads; q++) { // unroll
+        let four = weights[first + q];
+        for (var e = 0u; e < 4u; e++) { // unroll
+          w[(k * quads + q) * 4u + e] = four[e];
+        }
+      }
+    }
+    if (!sumBySum) { // fold
+      for (var i = 0u; i < regionHeight; i++) { // unroll
+        for (var j = 0u; j < regionWidth; j++) { // unroll
+          let value = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
+          for (var u = 0u; u < windowHeight; u++) { // unroll
+            for (var v = 0u; v < windowWidth; v++) { // unroll
+              if (u <= i && i < tileHeight + u && v <= j && j < tileWidth + v) { // fold
+                for (var k = 0u; k < sheets; k++) { // unroll
+                  sum[k * area + (i - u) * tileWidth + j - v] += value * w[k * quads * 4u + u * windowWidth + v];
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    if (sumBySum) { // fold
+      var values: array<f32, regionHeight * regionWidth>; // scalars
+      for (var i = 0u; i < regionHeight; i++) { // unroll
+        for (var j = 0u; j < regionWidth; j++) { // unroll
+          values[i * regionWidth + j] = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
+        }
+      }
+      for (var p = 0u; p < sheets * area; p++) { // unroll
+        for (var t = 0u; t < taps; t++) { // unroll
+          sum[p] += values[(p % area / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth]
+            * w[p / area * quads * 4u + t];
+        }
+      }
+    }
+  }
+
+  for (var k = 0u; k < sheets; k++) { // unroll
+    let o = firstChannel + k * lanes;
+    if (o < outChannels) {
+      let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
+      var b = 0.0;
+      if (useBias) { // fold
+        b = bias[o];
+      }
+      for (var p = 0u; p < area; p++) { // unroll
+        var value = sum[k * area + p] + b;
+        if (relu) { // fold
+          value = max(value, 0.0);
+        }
+        sum[k * area + p] = value;
+        y[corner + p / tileWidth * outWidth + p % tileWidth] = value;
+      }
+      // 1 where a position belongs to this tile and to no other.
+      if (writeMoments) { // fold
+        let ownRows = row + tileHeight - nominalRow;
+        let ownColumns = column + tileWidth - nominalColumn;
+        let count = f32(ownRows * ownColumns);
+        var mean = 0.0;
+        for (var p = 0u; p < area; p++) { // unroll
+          let own = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
+          mean += select(0.0, sum[k * area + p], own);
+        }
+        mean /= count;
+        var squares = 0.0;
+        for (var p = 0u; p < area; p++) { // unroll
+          let own = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
+          let deviation = select(0.0, sum[k * area + p] - mean, own);
+          squares += deviation * deviation;
+        }
+        moments[o * tiles + tile] = vec4f(count, mean, squares, 0.0);
+      }
+      if (writeGradientSums) { // fold
+        let statistics = saved[o];
+        var sums = vec2f();
+        for (var p = 0u; p < area; p++) { // unroll
+          let own = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
+          let xhat = (a[corner + p / tileWidth * outWidth + p % tileWidth] - statistics.x) * statistics.y;
+          let value = select(0.0, sum[k * area + p], own);
+          sums += vec2f(value, value * xhat);
+        }
+        gradientSums[o * tiles + tile] = sums;
+      }
+    }
+  }
+}

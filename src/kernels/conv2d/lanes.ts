@@ -1,0 +1,93 @@
+/** The convolution for software adapters: a lane an output channel. shaders/conv2dLanes.wgsl. */
+import source from "../../../shaders/conv2dLanes.wgsl?raw";
+import { defineKernel } from "../../gpu/kernel.ts";
+import type { Program } from "../../gpu/program.ts";
+import type { Tuning } from "../../gpu/tuning.ts";
+import { sizeOf } from "../../shape.ts";
+import {
+  type Convolution,
+  type ConvGeometry,
+  type ConvTensors,
+  dimensionsOf,
+  flopsOf,
+  missing,
+  type Pass,
+  weightIndex,
+} from "./geometry.ts";
+
+const kernel = defineKernel("conv2dLanes", source);
+
+/** Larger windows make bodies that take too long to compile. */
+const mostTaps = 12;
+export const workgroupSize = 32;
+
+/** Whether this adapter runs such kernels well, and this convolution is one of theirs. */
+export const suitsLanes = (tuning: Tuning, g: ConvGeometry): tuning is Tuning & { readonly subgroupSize: number } =>
+  (tuning.family === "lavapipe" || tuning.family === "swiftshader") &&
+  tuning.subgroupSize !== null &&
+  sizeOf(g.strides) === 1 &&
+  sizeOf(g.window) <= mostTaps;
+
+/**
+ * Where a subgroup has a known size: with as many output channels an invocation as pays. SwiftShader keeps its sums in
+ * memory, so that it gains from computing four channels of one number; Mesa compiles such a body for too long.
+ */
+export function lanesConvolution(tuning: Tuning, g: ConvGeometry): readonly Convolution[] {
+  if (!suitsLanes(tuning, g)) return [];
+  const { family, subgroupSize } = tuning;
+  const swiftShader = family === "swiftshader";
+  const groups = Math.ceil(g.outChannels / subgroupSize);
+  const variant = (sheets: number): Convolution => ({
+    name: `lanes of ${sheets}`,
+    record: (program, own, tensors) => record(program, own, tensors, { lanes: subgroupSize, sheets, swiftShader }),
+  });
+  const wanted = swiftShader ? [4, 2, 1] : [1];
+  return wanted.filter((sheets) => sheets === 1 || groups % sheets === 0).map(variant);
+}
+
+/** How the work is cut, for lanes that load `lanes` numbers of a row at a time. */
+interface Cut {
+  readonly lanes: number;
+  readonly sheets: number;
+  readonly swiftShader: boolean;
+}
+
+/** Rows of a tile; eight columns of the region below it are a whole number of loads on both software adapters. */
+const tileRows = 4;
+const regionColumns = 8;
+
+/** Positions of a tile. */
+export const lanesTile = (g: ConvGeometry, rows: number): readonly [height: number, width: number] => [
+  Math.min(rows, g.outputSize[0]),
+  Math.min(Math.max(1, regionColumns + 1 - g.window[1]), g.outputSize[1]),
+];
+
+function record(program: Program, g: ConvGeometry, tensors: ConvTensors, { lanes, sheets, swiftShader }: Cut): void {
+  const { pass, x, weights: stored, bias, y, relu } = tensors;
+  const [tileHeight, tileWidth] = lanesTile(g, tileRows);
+  const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
+  const groups = Math.ceil(g.outChannels / (lanes * sheets));
+  const weights = program.permuted(`weights.${pass}`, stored, packedTable(g, pass, groups * lanes * sheets));
+  program.launch(kernel, "forward", {
+    constants: {
+      ...dimensionsOf(g),
+      ...{ windowHeight: g.window[0], windowWidth: g.window[1], lanes, sheets, tileHeight, tileWidth, workgroupSize },
+      ...{ relu, useBias: bias !== undefined, sumBySum: swiftShader },
+    },
+    bindings: { x, weights, y, ...(bias && { bias }) },
+    workgroups: [Math.ceil((tiles * lanes) / workgroupSize), groups, 1],
+    flops: flopsOf(g),
+  });
+}
+
+/** Where each weight of [channels, Cin, quads, 4] stands in the stored weights: window positions four at a time. */
+function packedTable(g: ConvGeometry, pass: Pass, channels: number): Uint32Array {
+  const taps = sizeOf(g.window);
+  const places = Math.ceil(taps / 4) * 4;
+  return Uint32Array.from({ length: channels * g.channels * places }, (_, i) => {
+    const output = Math.floor(i / (places * g.channels));
+    const tap = i % places;
+    if (output >= g.outChannels || tap >= taps) return missing;
+    return weightIndex(g, pass, output, Math.floor(i / places) % g.channels, tap);
+  });
+}

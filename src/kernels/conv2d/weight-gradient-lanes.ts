@@ -1,0 +1,45 @@
+/** The weight gradient for software adapters: a lane an output channel. shaders/conv2dWeightGradientLanes.wgsl. */
+import source from "../../../shaders/conv2dWeightGradientLanes.wgsl?raw";
+import { defineKernel } from "../../gpu/kernel.ts";
+import type { Tuning } from "../../gpu/tuning.ts";
+import { sizeOf } from "../../shape.ts";
+import { type ConvGeometry, dimensionsOf, flopsOf } from "./geometry.ts";
+import { lanesTile, suitsLanes, workgroupSize } from "./lanes.ts";
+import type { WeightGradient } from "./weight-gradient.ts";
+
+const kernel = defineKernel("conv2dWeightGradientLanes", source);
+
+/** Subgroups that keep every core of a processor busy to the end. */
+const enoughSubgroups = 64;
+/** Input channels of a block: each number of dy is used so often, times the window's positions. */
+const mostBlockChannels = 4;
+const tileRows = 4;
+
+/** Where a subgroup has a known size. */
+export const lanesWeightGradient = (tuning: Tuning, g: ConvGeometry): readonly WeightGradient[] =>
+  suitsLanes(tuning, g) ? [variant(tuning.subgroupSize)] : [];
+
+const variant = (lanes: number): WeightGradient => ({
+  name: "lanes",
+  record(program, g, { x, dy, dw, db }) {
+    const [tileHeight, tileWidth] = lanesTile(g, tileRows);
+    const blockChannels = Math.min(mostBlockChannels, g.channels);
+    const groups = Math.ceil(g.outChannels / lanes);
+    const blocks = Math.ceil(g.channels / blockChannels);
+    const perWorkgroup = workgroupSize / lanes;
+    const splits = Math.ceil(enoughSubgroups / (groups * blocks) / perWorkgroup) * perWorkgroup;
+    const stride = sizeOf(dw.shape) + sizeOf(db.shape);
+    const partials = program.tensor("partials", [splits, stride]);
+    program.launch(kernel, "partial", {
+      constants: {
+        ...dimensionsOf(g),
+        ...{ splits, windowHeight: g.window[0], windowWidth: g.window[1], lanes, blockChannels },
+        ...{ tileHeight, tileWidth, workgroupSize },
+      },
+      bindings: { x, dy, partials },
+      workgroups: [splits / perWorkgroup, groups, blocks],
+      flops: flopsOf(g),
+    });
+    program.sum({ partials, parts: splits, stride, outputs: [dw, db] });
+  },
+});
