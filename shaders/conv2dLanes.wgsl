@@ -6,14 +6,15 @@
 //   x: f32[N,Cin,H,W]    y: f32[N,Cout,OH,OW]    b: f32[Cout]    activation = max(., 0) if relu, else the identity
 //   weights: vec4f[channels,Cin,quads], w packed so that a lane loads four window positions at once; channels is Cout
 //   rounded up to what a workgroup computes, and what is missing is 0.
-//   scaleShift: vec4f[C], (scale, shift, 0, 0)
+//   statistics: vec4f[C], (scale, shift, mean, inverse) of the batch normalisation that gave h
 //
-// The kernel also sums up what a neighbouring batch normalisation needs, for each tile of positions and channel:
-//   moments:      vec4f[Cout,tiles], (count, mean, sum of squared deviations from it, 0) of the tile's y
-//   gradientSums: vec2f[Cout,tiles], sums of y and of y * xhat, xhat = (a - mean[o]) * inverse[o]; y is then the gradient
-//                 with respect to the normalised a, f32[N,Cout,OH,OW]; saved: vec2f[Cout], mean and inverse
+// The kernel also sums up what a neighbouring batch normalisation needs, for each split of the positions and channel:
+//   moments:      vec4f[Cout,splits], (count, mean, sum of squared deviations from it, 0) of the split's y
+//   gradientSums: vec2f[Cout,splits], sums of y and of y * xhat, xhat = (a - mean[o]) * inverse[o]; y is then the
+//                 gradient with respect to a batch normalisation of a, f32[N,Cout,OH,OW], of these outputStatistics
 //
-// Dispatch: x over the tiles of all images, `lanes` invocations each; y over groups of lanes * sheets output channels.
+// Dispatch: x over splits, `lanes` invocations each, which walk over tiles of positions, `splits` apart; y over groups of
+// lanes * sheets output channels.
 // The lanes of a subgroup load a row of the region below the tile side by side, and hand each number to all of them:
 // on software adapters a load costs as much as some twenty multiply-adds, a exchange one or a few.
 // A tile that would reach over the edge moves back over its neighbour: both store the same bits, and the sums count a
@@ -33,6 +34,7 @@ const outHeight: u32 = 6u; // dimension: OH
 const outWidth: u32 = 6u; // dimension: OW
 const padTop: u32 = 0u; // dimension: pT
 const padLeft: u32 = 0u; // dimension: pL
+const splits: u32 = 8u; // dimension
 const windowHeight: u32 = 3u; // tunable: kH
 const windowWidth: u32 = 3u; // tunable: kW
 const lanes: u32 = 4u; // tunable: invocations of a subgroup
@@ -44,7 +46,7 @@ const sumBySum: bool = false; // tunable: finish a sum's products before the nex
 const relu: bool = false; // tunable
 const useBias: bool = true; // tunable
 const normalise: bool = false; // tunable
-const scaledChannels: u32 = 4u; // tunable: length of scaleShift
+const scaledChannels: u32 = 4u; // tunable: length of statistics
 const writeMoments: bool = false; // tunable
 const writeGradientSums: bool = false; // tunable
 
@@ -57,133 +59,155 @@ const area: u32 = tileHeight * tileWidth;
 const tileRows: u32 = (outHeight + tileHeight - 1u) / tileHeight;
 const tileColumns: u32 = (outWidth + tileWidth - 1u) / tileWidth;
 const tiles: u32 = batch * tileRows * tileColumns;
+const tilesPerSplit: u32 = (tiles + splits - 1u) / splits;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<uniform> scaleShift: array<vec4f, scaledChannels>;
+@group(0) @binding(4) var<uniform> statistics: array<vec4f, scaledChannels>;
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;
 @group(0) @binding(6) var<storage, read> a: array<f32>;
-@group(0) @binding(7) var<storage, read> saved: array<vec2f>;
+@group(0) @binding(7) var<storage, read> outputStatistics: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> gradientSums: array<vec2f>;
 
 @compute @workgroup_size(workgroupSize)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  // no tail: what is too many repeats the last tile, and stores what another invocation stores as well
+  // no tail: splits are a whole number of workgroups, and tiles beyond the last store what the last one stores
   let lane = id.x % lanes;
-  let tile = min(id.x / lanes, tiles - 1u);
-  let n = tile / (tileRows * tileColumns);
-  let nominalRow = tile / tileColumns % tileRows * tileHeight;
-  let nominalColumn = tile % tileColumns * tileWidth;
-  let row = min(nominalRow, outHeight - tileHeight);
-  let column = min(nominalColumn, outWidth - tileWidth);
+  let split = id.x / lanes;
   let firstChannel = group.y * (lanes * sheets) + lane;
+  var count: array<f32, sheets>; // scalars
+  var mean: array<f32, sheets>; // scalars
+  var squares: array<f32, sheets>; // scalars
+  var sums: array<vec2f, sheets>; // scalars
+  for (var round = 0u; round < tilesPerSplit; round++) {
+    let tile = min(round * splits + split, tiles - 1u);
+    let isNew = f32(round * splits + split < tiles);
+    let n = tile / (tileRows * tileColumns);
+    let nominalRow = tile / tileColumns % tileRows * tileHeight;
+    let nominalColumn = tile % tileColumns * tileWidth;
+    let row = min(nominalRow, outHeight - tileHeight);
+    let column = min(nominalColumn, outWidth - tileWidth);
 
-  var sum: array<f32, sheets * area>; // scalars
-  for (var c = 0u; c < inChannels; c++) {
-    let plane = (n * inChannels + c) * (inHeight * inWidth);
-    var rows: array<f32, regionHeight * loadsPerRow>; // scalars
-    for (var i = 0u; i < regionHeight; i++) { // unroll
-      let r = row + i - padTop; // above the image it wraps to a huge number
-      for (var l = 0u; l < loadsPerRow; l++) { // unroll
-        let s = column + l * lanes + lane - padLeft;
-        let inside = (r < inHeight) & (s < inWidth);
-        var value = x[plane + select(0u, r * inWidth + s, inside)];
-        if (normalise) { // fold
-          value = value * scaleShift[min(c, scaledChannels - 1u)].x + scaleShift[min(c, scaledChannels - 1u)].y;
-        }
-        rows[i * loadsPerRow + l] = select(0.0, value, inside);
-      }
-    }
-    var w: array<f32, sheets * quads * 4u>; // scalars
-    for (var k = 0u; k < sheets; k++) { // unroll
-      let first = ((firstChannel + k * lanes) * inChannels + c) * quads;
-      for (var q = 0u; q < quads; q++) { // unroll
-        let four = weights[first + q];
-        for (var e = 0u; e < 4u; e++) { // unroll
-          w[(k * quads + q) * 4u + e] = four[e];
-        }
-      }
-    }
-    if (!sumBySum) { // fold
+    var sum: array<f32, sheets * area>; // scalars
+    for (var c = 0u; c < inChannels; c++) {
+      let plane = (n * inChannels + c) * (inHeight * inWidth);
+      var rows: array<f32, regionHeight * loadsPerRow>; // scalars
       for (var i = 0u; i < regionHeight; i++) { // unroll
-        for (var j = 0u; j < regionWidth; j++) { // unroll
-          let value = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
-          for (var u = 0u; u < windowHeight; u++) { // unroll
-            for (var v = 0u; v < windowWidth; v++) { // unroll
-              if (u <= i && i < tileHeight + u && v <= j && j < tileWidth + v) { // fold
-                for (var k = 0u; k < sheets; k++) { // unroll
-                  sum[k * area + (i - u) * tileWidth + j - v] += value * w[k * quads * 4u + u * windowWidth + v];
+        let r = row + i - padTop; // above the image it wraps to a huge number
+        for (var l = 0u; l < loadsPerRow; l++) { // unroll
+          let s = column + l * lanes + lane - padLeft;
+          let inside = (r < inHeight) & (s < inWidth);
+          var value = x[plane + select(0u, r * inWidth + s, inside)];
+          if (normalise) { // fold
+            value = value * statistics[min(c, scaledChannels - 1u)].x + statistics[min(c, scaledChannels - 1u)].y;
+          }
+          rows[i * loadsPerRow + l] = select(0.0, value, inside);
+        }
+      }
+      var w: array<f32, sheets * quads * 4u>; // scalars
+      for (var k = 0u; k < sheets; k++) { // unroll
+        let first = ((firstChannel + k * lanes) * inChannels + c) * quads;
+        for (var q = 0u; q < quads; q++) { // unroll
+          let four = weights[first + q];
+          for (var e = 0u; e < 4u; e++) { // unroll
+            w[(k * quads + q) * 4u + e] = four[e];
+          }
+        }
+      }
+      if (!sumBySum) { // fold
+        for (var i = 0u; i < regionHeight; i++) { // unroll
+          for (var j = 0u; j < regionWidth; j++) { // unroll
+            let value = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
+            for (var u = 0u; u < windowHeight; u++) { // unroll
+              for (var v = 0u; v < windowWidth; v++) { // unroll
+                if (u <= i && i < tileHeight + u && v <= j && j < tileWidth + v) { // fold
+                  for (var k = 0u; k < sheets; k++) { // unroll
+                    sum[k * area + (i - u) * tileWidth + j - v] += value * w[k * quads * 4u + u * windowWidth + v];
+                  }
                 }
               }
             }
           }
         }
       }
-    }
-    if (sumBySum) { // fold
-      var values: array<f32, regionHeight * regionWidth>; // scalars
-      for (var i = 0u; i < regionHeight; i++) { // unroll
-        for (var j = 0u; j < regionWidth; j++) { // unroll
-          values[i * regionWidth + j] = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
+      if (sumBySum) { // fold
+        var values: array<f32, regionHeight * regionWidth>; // scalars
+        for (var i = 0u; i < regionHeight; i++) { // unroll
+          for (var j = 0u; j < regionWidth; j++) { // unroll
+            values[i * regionWidth + j] = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
+          }
+        }
+        for (var p = 0u; p < sheets * area; p++) { // unroll
+          for (var t = 0u; t < taps; t++) { // unroll
+            sum[p] += values[(p % area / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth]
+              * w[p / area * quads * 4u + t];
+          }
         }
       }
-      for (var p = 0u; p < sheets * area; p++) { // unroll
-        for (var t = 0u; t < taps; t++) { // unroll
-          sum[p] += values[(p % area / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth]
-            * w[p / area * quads * 4u + t];
+    }
+
+    for (var k = 0u; k < sheets; k++) { // unroll
+      let o = firstChannel + k * lanes;
+      if (o < outChannels) {
+        let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
+        var b = 0.0;
+        if (useBias) { // fold
+          b = bias[o];
+        }
+        for (var p = 0u; p < area; p++) { // unroll
+          var value = sum[k * area + p] + b;
+          if (relu) { // fold
+            value = max(value, 0.0);
+          }
+          sum[k * area + p] = value;
+          y[corner + p / tileWidth * outWidth + p % tileWidth] = value;
+        }
+        if (writeMoments) { // fold
+          let own = isNew * f32((row + tileHeight - nominalRow) * (column + tileWidth - nominalColumn));
+          var ownMean = 0.0;
+          for (var p = 0u; p < area; p++) { // unroll
+            let counts = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
+            ownMean += select(0.0, sum[k * area + p], counts);
+          }
+          ownMean = isNew * ownMean / max(own, 1.0);
+          var ownSquares = 0.0;
+          for (var p = 0u; p < area; p++) { // unroll
+            let counts = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
+            let deviation = select(0.0, sum[k * area + p] - ownMean, counts);
+            ownSquares += deviation * deviation;
+          }
+          // Chan, Golub, LeVeque 1979
+          let whole = max(count[k] + own, 1.0);
+          let delta = ownMean - mean[k];
+          squares[k] += isNew * ownSquares + delta * delta * count[k] * own / whole;
+          mean[k] += delta * own / whole;
+          count[k] += own;
+        }
+        if (writeGradientSums) { // fold
+          let affine = outputStatistics[o];
+          for (var p = 0u; p < area; p++) { // unroll
+            let counts = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
+            let xhat = (a[corner + p / tileWidth * outWidth + p % tileWidth] - affine.z) * affine.w;
+            let value = select(0.0, isNew * sum[k * area + p], counts);
+            sums[k] += vec2f(value, value * xhat);
+          }
         }
       }
     }
   }
 
-  for (var k = 0u; k < sheets; k++) { // unroll
-    let o = firstChannel + k * lanes;
-    if (o < outChannels) {
-      let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
-      var b = 0.0;
-      if (useBias) { // fold
-        b = bias[o];
-      }
-      for (var p = 0u; p < area; p++) { // unroll
-        var value = sum[k * area + p] + b;
-        if (relu) { // fold
-          value = max(value, 0.0);
-        }
-        sum[k * area + p] = value;
-        y[corner + p / tileWidth * outWidth + p % tileWidth] = value;
-      }
-      // 1 where a position belongs to this tile and to no other.
-      if (writeMoments) { // fold
-        let ownRows = row + tileHeight - nominalRow;
-        let ownColumns = column + tileWidth - nominalColumn;
-        let count = f32(ownRows * ownColumns);
-        var mean = 0.0;
-        for (var p = 0u; p < area; p++) { // unroll
-          let own = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-          mean += select(0.0, sum[k * area + p], own);
-        }
-        mean /= count;
-        var squares = 0.0;
-        for (var p = 0u; p < area; p++) { // unroll
-          let own = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-          let deviation = select(0.0, sum[k * area + p] - mean, own);
-          squares += deviation * deviation;
-        }
-        moments[o * tiles + tile] = vec4f(count, mean, squares, 0.0);
-      }
-      if (writeGradientSums) { // fold
-        let statistics = saved[o];
-        var sums = vec2f();
-        for (var p = 0u; p < area; p++) { // unroll
-          let own = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-          let xhat = (a[corner + p / tileWidth * outWidth + p % tileWidth] - statistics.x) * statistics.y;
-          let value = select(0.0, sum[k * area + p], own);
-          sums += vec2f(value, value * xhat);
-        }
-        gradientSums[o * tiles + tile] = sums;
-      }
+  if (writeMoments) { // fold
+    for (var k = 0u; k < sheets; k++) { // unroll
+      let o = firstChannel + k * lanes;
+      if (o < outChannels) { moments[o * splits + split] = vec4f(count[k], mean[k], squares[k], 0.0); }
+    }
+  }
+  if (writeGradientSums) { // fold
+    for (var k = 0u; k < sheets; k++) { // unroll
+      let o = firstChannel + k * lanes;
+      if (o < outChannels) { gradientSums[o * splits + split] = sums[k]; }
     }
   }
 }

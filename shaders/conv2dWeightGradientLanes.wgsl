@@ -5,7 +5,7 @@
 //   db[o]       = sum over n,i,j of dy[n,o,i,j]
 //   h[n,c,r,s]  = scale[c] * x[n,c,r,s] + shift[c] if normalise, else x[n,c,r,s]; 0 outside the image
 //
-//   x: f32[N,Cin,H,W]    dy: f32[N,Cout,OH,OW]    scaleShift: vec4f[C], (scale, shift, 0, 0)
+//   x: f32[N,Cin,H,W]    dy: f32[N,Cout,OH,OW]    statistics: vec4f[C], (scale, shift, mean, inverse)
 //   partials: f32[splits,stride], stride = Cout*Cin*taps + Cout: dw and then db of a part of the positions
 //
 // Dispatch: x over splits, `lanes` invocations each; y over groups of `lanes` output channels; z over blocks of input
@@ -33,7 +33,7 @@ const tileHeight: u32 = 2u; // tunable
 const tileWidth: u32 = 6u; // tunable
 const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
 const normalise: bool = false; // tunable
-const scaledChannels: u32 = 4u; // tunable: length of scaleShift
+const scaledChannels: u32 = 4u; // tunable: length of statistics
 
 const taps: u32 = windowHeight * windowWidth;
 const regionHeight: u32 = tileHeight + windowHeight - 1u;
@@ -49,7 +49,7 @@ const stride: u32 = outChannels * inChannels * taps + outChannels;
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
-@group(0) @binding(3) var<uniform> scaleShift: array<vec4f, scaledChannels>;
+@group(0) @binding(3) var<uniform> statistics: array<vec4f, scaledChannels>;
 
 @compute @workgroup_size(workgroupSize)
 fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
@@ -87,7 +87,7 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
           let inside = (r < inHeight) & (s < inWidth);
           var value = x[plane + select(0u, r * inWidth + s, inside)];
           if (normalise) { // fold
-            value = value * scaleShift[min(c, scaledChannels - 1u)].x + scaleShift[min(c, scaledChannels - 1u)].y;
+            value = value * statistics[min(c, scaledChannels - 1u)].x + statistics[min(c, scaledChannels - 1u)].y;
           }
           rows[i * loadsPerRow + l] = select(0.0, value, inside);
         }

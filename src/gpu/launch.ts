@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Shape } from "../shape.ts";
 import type { Access, Constants, Kernel } from "./kernel.ts";
-import { bytesOf, type Tensor } from "./tensor.ts";
+import { bytesOf, isUndone, type Tensor } from "./tensor.ts";
 
 export type Phase = "data" | "forward" | "backward" | "update";
 export type Workgroups = readonly [number, number, number];
@@ -62,9 +62,13 @@ export function describe(
   if (!kernel.entryPoints.includes(entryPoint)) {
     throw new ShapeError(`${kernel.name}: expected one of ${kernel.entryPoints.join(", ")}, got "${entryPoint}"`);
   }
-  const bindings = Object.entries(request.bindings).map(([name, { name: slot, shape, dtype }]) => {
+  const bindings = Object.entries(request.bindings).map(([name, tensor]) => {
+    const { name: slot, shape, dtype } = tensor;
     const declared = kernel.bindings.get(name);
     if (!declared) throw new ShapeError(`${kernel.name}: expected a binding that it declares, got "${name}"`);
+    if (isUndone(tensor)) {
+      throw new ShapeError(`${kernel.name}: expected ${name} to be computed, got ${slot} with fused work left undone`);
+    }
     return { name, slot, access: declared.access, shape, bytes: bytesOf(shape, dtype) };
   });
   const moved = (writes: boolean) =>

@@ -29,7 +29,29 @@ export interface Tensor {
   readonly slot: Slot;
   /** Bytes from the start of the slot. */
   readonly offset: number;
+  readonly fused?: FusedWork;
 }
+
+/**
+ * What a kernel left undone of an op, or did besides, for the kernels that read its output. A launch refuses a tensor
+ * with work left undone; whoever does that work binds it `bare`.
+ */
+export interface FusedWork {
+  /** Undone: the tensor stands for scale[c] * x + shift[c]. [C or more, 4] of (scale, shift, mean, inverse). */
+  readonly statistics?: Tensor;
+  /** Undone: the tensor stands for a gradient that is its element where `arg` says so and 0 elsewhere. */
+  readonly pool?: { readonly arg: Tensor; readonly window: readonly [number, number] };
+  /** Done: parts of the moments of the tensor's channels. [C, parts, 4]. */
+  readonly moments?: Tensor;
+  /** Done: parts of the sums of a gradient and of its product with the normalised input. [C, parts, 2]. */
+  readonly gradientSums?: Tensor;
+}
+
+/** The tensor as its bytes are. */
+export const bare = ({ name, shape, dtype, slot, offset }: Tensor): Tensor => ({ name, shape, dtype, slot, offset });
+
+/** Whether the bytes are not yet what the tensor stands for. */
+export const isUndone = ({ fused }: Tensor): boolean => fused?.statistics !== undefined || fused?.pool !== undefined;
 
 export const bytesOf = (shape: Shape, dtype: Dtype): number =>
   dtype === "u8" ? Math.ceil(sizeOf(shape) / 4) * 4 : sizeOf(shape) * 4;

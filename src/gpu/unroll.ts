@@ -84,7 +84,8 @@ function scalarise(name: string, source: string, constants: ReadonlyMap<string, 
     if (count === undefined) {
       throw new ShapeError(`${name}: expected a constant length of the array marked "scalars", got ${length}`);
     }
-    const variables = Array.from({ length: count }, (_, k) => `${indent}var ${array}_${k}: ${type};`);
+    // An explicit zero: Tint 2025 does not make a variable zero again in each round of a loop.
+    const variables = Array.from({ length: count }, (_, k) => `${indent}var ${array}_${k} = ${type}();`);
     const end = closingBrace(code, found.index);
     const scope = code
       .slice(found.index + line.length, end)

@@ -5,6 +5,7 @@ import { defineKernel } from "../gpu/kernel.ts";
 import { gridOver } from "../gpu/launch.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
+import { fusedBackward, fusedForward } from "./batchNorm/fused.ts";
 import type { Op } from "./op.ts";
 
 const kernel = defineKernel("batchNorm", source);
@@ -18,6 +19,8 @@ export interface BatchNormOptions {
   readonly training: boolean;
   /** Normalise max(x, 0) instead of x: the activation before this layer, in the same pass. */
   readonly relu: boolean;
+  /** In training, where the input comes with its moments: leave scaling and shifting to whoever reads the output. */
+  readonly defer?: boolean;
   /** Pinned, [C]. */
   readonly movingMean: Tensor;
   readonly movingVariance: Tensor;
@@ -43,6 +46,10 @@ export const batchNorm: Op<
 
   forward(program, [x, gamma, beta], options) {
     const { channels, constants, features, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
+    if (options.training && x.fused?.moments) {
+      const { output, statistics } = fusedForward(program, { x, gamma, beta }, x.fused.moments, options);
+      return { output, saved: [statistics] };
+    }
     const y = program.tensor("y", x.shape);
     const saved = program.tensor("saved", [channels, 2]);
     const { movingMean, movingVariance } = options;
@@ -80,6 +87,9 @@ export const batchNorm: Op<
 
   backward(program, dy, { inputs: [x, gamma, beta], saved: [saved] }, options) {
     const { channels, constants, features, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
+    if (options.training && x.fused?.moments) {
+      return fusedBackward(program, dy, { x, gamma, beta }, saved, options.relu);
+    }
     const dx = program.tensor("dx", x.shape);
     const dgamma = program.tensor("dgamma", gamma.shape);
     const dbeta = program.tensor("dbeta", beta.shape);

@@ -2,8 +2,9 @@ import dataGradientSource from "../../shaders/conv2dDataGradient.wgsl?raw";
 import { defineKernel } from "../gpu/kernel.ts";
 import { gridOver } from "../gpu/launch.ts";
 import type { Program } from "../gpu/program.ts";
-import type { Tensor } from "../gpu/tensor.ts";
+import { bare, type Tensor } from "../gpu/tensor.ts";
 import { sizeOf } from "../shape.ts";
+import { normalise } from "./batchNorm/fused.ts";
 import { direct } from "./conv2d/direct.ts";
 import {
   constantsOf,
@@ -11,6 +12,7 @@ import {
   convGeometry,
   type ConvGeometry,
   type Convolution,
+  type Convolved,
   type ConvTensors,
   flopsOf,
   siteOf,
@@ -37,26 +39,33 @@ export const conv2d: Op<readonly [x: Tensor, weights: Tensor, bias: Tensor], rea
   forward(program, [x, weights, bias], options) {
     const g = convGeometry(x, weights, bias, options);
     const y = program.tensor("y", [g.batch, g.outChannels, ...g.outputSize]);
-    convolve(program, g, { pass: "forward", x, weights, bias, y, relu: options.relu });
-    return { output: y, saved: [] };
+    const wantsMoments = options.feedsBatchNorm ?? false;
+    const fused = convolve(program, g, { pass: "forward", x, weights, bias, y, relu: options.relu, wantsMoments });
+    return { output: { ...y, fused }, saved: [] };
   },
 
   backward(program, dy, { inputs: [x, weights, bias], output, needs }, options) {
     const g = convGeometry(x, weights, bias, options);
-    const dz = options.relu ? reluGradient(program, output, dy) : dy;
+    const dz = options.relu && !options.feedsBatchNorm ? reluGradient(program, bare(output), dy) : dy;
     const dx = needs[0] ? dataGradient(program, g, dz, { x, weights }) : null;
     const dw = program.tensor("dw", weights.shape);
     const db = program.tensor("db", bias.shape);
     const variants = [...lanesWeightGradient(program.tuning, g), directWeightGradient];
-    program.choose<WeightGradient>(siteOf("weights", g), variants).record(program, g, { x, dy: dz, dw, db });
+    const variant = program.choose<WeightGradient>(siteOf("weights", g), variants);
+    variant.record(program, g, { x: readable(program, x, variant), dy: bare(dz), dw, db });
     return [dx, dw, db];
   },
 };
 
-function convolve(program: Program, g: ConvGeometry, tensors: ConvTensors): void {
+function convolve(program: Program, g: ConvGeometry, tensors: ConvTensors): Convolved {
   const variants = [...lanesConvolution(program.tuning, g), direct];
-  program.choose<Convolution>(siteOf(tensors.pass, g), variants).record(program, g, tensors);
+  const variant = program.choose<Convolution>(siteOf(tensors.pass, g), variants);
+  return variant.record(program, g, { ...tensors, x: readable(program, tensors.x, variant) });
 }
+
+/** A batch normalisation left undone is done before a kernel that cannot. */
+const readable = (program: Program, x: Tensor, { normalises }: { readonly normalises: boolean }): Tensor =>
+  x.fused?.statistics && !normalises ? normalise(program, x, x.fused.statistics) : x;
 
 function dataGradient(
   program: Program,
@@ -66,11 +75,12 @@ function dataGradient(
 ): Tensor {
   const dx = program.tensor("dx", x.shape);
   if (g.strides[0] === 1 && g.strides[1] === 1) {
-    convolve(program, turned(g), { pass: "backward", x: dy, weights, y: dx, relu: false });
+    const tensors: ConvTensors = { pass: "backward", x: bare(dy), weights, y: dx, relu: false, differentiated: x };
+    return { ...dx, fused: convolve(program, turned(g), tensors) };
   } else {
     program.launch(dataGradientKernel, "backward", {
       constants: constantsOf(g),
-      bindings: { dy, w: weights, dx },
+      bindings: { dy: bare(dy), w: weights, dx },
       workgroups: gridOver(sizeOf(x.shape)),
       flops: flopsOf(g),
     });

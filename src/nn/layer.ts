@@ -26,6 +26,8 @@ export interface LayerContext {
   readonly seed: number;
   /** How a fused pair shares its ReLU: this layer leaves its own to the next, or applies that of the one before. */
   readonly fusion: Fusion;
+  /** The layer that reads this one's output, if fusing is allowed and this is a training step. */
+  readonly fusesWith: Layer | undefined;
 }
 
 export type Fusion = "none" | "leavesRelu" | "takesRelu";
@@ -42,6 +44,8 @@ export interface Layer {
   readonly activation?: Activation;
   /** Whether it can apply the ReLU of the layer before it as it reads. */
   readonly takesRelu?: boolean;
+  /** Whether it can scale and shift what it reads, for a batch normalisation that leaves this undone. */
+  readonly takesNormalisation?: boolean;
   /** @throws ShapeError if the layer cannot take such an input. */
   outputShape(input: Shape): Shape;
   parameters(input: Shape): readonly ParameterSpec[];

@@ -94,8 +94,11 @@ export class Sequential {
     const { fuse, ...rest } = options;
     return this.layers.reduce((current, { name, layer }, i) => {
       const fusion = fuse ? fusionOf(this.layers, i) : "none";
+      const fusesWith = fuse && options.training ? this.layers[i + 1]?.layer : undefined;
       const parameter = (own: string) => found(this.parameters, `${name}.${own}`).tensor;
-      return tape.within(name, () => layer.apply({ tape, parameter, fusion, layer: name, ...rest }, current));
+      return tape.within(name, () =>
+        layer.apply({ tape, parameter, fusion, fusesWith, layer: name, ...rest }, current),
+      );
     }, x);
   }
 

@@ -63,11 +63,11 @@ test("--launches adds the Program of a training step", async () => {
   expect(launches.at(-1)).toMatchObject({ op: "rmsprop", entryPoint: "plain", shader: "rmsprop.wgsl" });
 });
 
-test("fused, batch normalisation applies the convolution's ReLU; --no-fuse leaves it there", async () => {
+test("fused, batch normalisation takes the gradient of the convolution's ReLU; --no-fuse leaves it there", async () => {
   const [fused, plain] = await Promise.all([json("tiny", "--launches"), json("tiny", "--launches", "--no-fuse")]);
   const relu = ({ launches = [] }: Printed, op: string) =>
     launches.find((launch) => launch.op === op && launch.phase === "forward")?.tunables["relu"];
-  expect([relu(fused, "conv2d"), relu(fused, "batchNorm")]).toEqual([false, true]);
+  expect([relu(fused, "conv2d"), relu(fused, "batchNorm")]).toEqual([true, true]);
   expect([relu(plain, "conv2d"), relu(plain, "batchNorm")]).toEqual([true, false]);
 });
 

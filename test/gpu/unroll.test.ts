@@ -56,9 +56,9 @@ fn f() {
 fn g() { return sum[n]; }`;
   expect(unroll("op", source)).toBe(`const tile: u32 = 2u;
 fn f() {
-  var sum_0: vec4f;
-  var sum_1: vec4f;
-  var sum_2: vec4f;
+  var sum_0 = vec4f();
+  var sum_1 = vec4f();
+  var sum_2 = vec4f();
 {
     sum_1.x += checksum[0u];
   }
@@ -78,7 +78,9 @@ a[0] = 1.0;
 var a: array<f32, 2>; // scalars
 a[1] = 2.0;
 }`;
-  expect(unroll("op", source)).toBe("{\nvar a_0: f32;\na_0 = 1.0;\n}\n{\nvar a_0: f32;\nvar a_1: f32;\na_1 = 2.0;\n}");
+  expect(unroll("op", source)).toBe(
+    "{\nvar a_0 = f32();\na_0 = 1.0;\n}\n{\nvar a_0 = f32();\nvar a_1 = f32();\na_1 = 2.0;\n}",
+  );
 });
 
 test("a bound that is not constant is refused", () => {

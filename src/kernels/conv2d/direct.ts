@@ -6,6 +6,7 @@ import { bindingAlignment } from "../../gpu/tensor.ts";
 import { type Pair, sizeOf } from "../../shape.ts";
 import {
   type Convolution,
+  type Convolved,
   constantsOf,
   type ConvGeometry,
   type ConvTensors,
@@ -22,7 +23,7 @@ const uniformBytes = 65536;
 /** More launches than this for one layer cost more than reading its weights from storage. */
 const mostSlices = 4;
 /** Reads weights in slices of uniform buffers, tiles of 2 x 4 positions. */
-export const direct: Convolution = { name: "direct", record };
+export const direct: Convolution = { name: "direct", normalises: false, record };
 
 /**
  * Positions that one invocation computes: more of them reuse each loaded number more often, but the unrolled body grows
@@ -43,7 +44,8 @@ function packedTable(g: ConvGeometry, pass: Pass): Uint32Array {
   });
 }
 
-function record(program: Program, g: ConvGeometry, { pass, x, weights: stored, bias, y, relu }: ConvTensors): void {
+function record(program: Program, g: ConvGeometry, tensors: ConvTensors): Convolved {
+  const { pass, x, weights: stored, bias, y, relu } = tensors;
   const packed = program.permuted(`weights.${pass}`, stored, packedTable(g, pass));
   const epilogue = { relu, useBias: bias !== undefined };
   const [tileHeight, tileWidth] = tileOf(g, [2, 4]);
@@ -68,6 +70,7 @@ function record(program: Program, g: ConvGeometry, { pass, x, weights: stored, b
       ...(own * blockBytes > uniformBytes && { inStorage: ["weights"] }),
     });
   }
+  return {};
 }
 
 /** Blocks of one launch: as many as a uniform binding holds, or all of them where that would take too many launches. */

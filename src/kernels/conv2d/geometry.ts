@@ -9,6 +9,8 @@ export interface Conv2dOptions {
   readonly padding: Padding;
   /** Applies max(., 0) to the result, in the same launch. */
   readonly relu: boolean;
+  /** The batch normalisation that follows takes the ReLU's gradient, and the moments of the output if they are made. */
+  readonly feedsBatchNorm?: boolean;
 }
 
 export interface ConvGeometry extends Window2d {
@@ -91,7 +93,9 @@ export const missing = 0xffffffff;
 /** A way to compute a convolution of stride 1, or any stride forward. */
 export interface Convolution {
   readonly name: string;
-  record(program: Program, g: ConvGeometry, tensors: ConvTensors): void;
+  record(program: Program, g: ConvGeometry, tensors: ConvTensors): Convolved;
+  /** Whether x may be a batch normalisation left undone. */
+  readonly normalises: boolean;
 }
 
 export interface ConvTensors {
@@ -103,7 +107,14 @@ export interface ConvTensors {
   readonly bias?: Tensor;
   readonly y: Tensor;
   readonly relu: boolean;
+  /** Make the moments of y, if this kernel can. */
+  readonly wantsMoments?: boolean;
+  /** What y is the gradient of, if that is a batch normalisation left undone: make the gradient's sums, if this kernel can. */
+  readonly differentiated?: Tensor;
 }
+
+/** A convolution's output, with the sums that its kernel made besides. */
+export type Convolved = NonNullable<Tensor["fused"]>;
 
 /** How a site is called in a tuning file. */
 export const siteOf = (pass: string, g: ConvGeometry): string =>

@@ -2,10 +2,12 @@
 import source from "../../../shaders/conv2dLanes.wgsl?raw";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Program } from "../../gpu/program.ts";
+import { bare } from "../../gpu/tensor.ts";
 import type { Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
 import {
   type Convolution,
+  type Convolved,
   type ConvGeometry,
   type ConvTensors,
   dimensionsOf,
@@ -39,6 +41,7 @@ export function lanesConvolution(tuning: Tuning, g: ConvGeometry): readonly Conv
   const groups = Math.ceil(g.outChannels / subgroupSize);
   const variant = (sheets: number): Convolution => ({
     name: `lanes of ${sheets}`,
+    normalises: true,
     record: (program, own, tensors) => record(program, own, tensors, { lanes: subgroupSize, sheets, swiftShader }),
   });
   const wanted = swiftShader ? [4, 2, 1] : [1];
@@ -62,22 +65,45 @@ export const lanesTile = (g: ConvGeometry, rows: number): readonly [height: numb
   Math.min(Math.max(1, regionColumns + 1 - g.window[1]), g.outputSize[1]),
 ];
 
-function record(program: Program, g: ConvGeometry, tensors: ConvTensors, { lanes, sheets, swiftShader }: Cut): void {
-  const { pass, x, weights: stored, bias, y, relu } = tensors;
+function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cut): Convolved {
+  const { pass, x, weights: stored, bias, y, relu, wantsMoments = false, differentiated } = tensors;
+  const { lanes, sheets, swiftShader } = cut;
   const [tileHeight, tileWidth] = lanesTile(g, tileRows);
   const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
   const groups = Math.ceil(g.outChannels / (lanes * sheets));
+  const splits = splitsOf(tiles, lanes);
+  const { statistics } = x.fused ?? {};
+  const outputStatistics = differentiated?.fused?.statistics;
+  const moments = wantsMoments ? program.tensor("moments", [g.outChannels, splits, 4]) : undefined;
+  const gradientSums = outputStatistics && program.tensor("gradientSums", [g.outChannels, splits, 2]);
   const weights = program.permuted(`weights.${pass}`, stored, packedTable(g, pass, groups * lanes * sheets));
   program.launch(kernel, "forward", {
     constants: {
       ...dimensionsOf(g),
+      splits,
       ...{ windowHeight: g.window[0], windowWidth: g.window[1], lanes, sheets, tileHeight, tileWidth, workgroupSize },
       ...{ relu, useBias: bias !== undefined, sumBySum: swiftShader },
+      ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
+      ...{ writeMoments: wantsMoments, writeGradientSums: gradientSums !== undefined },
     },
-    bindings: { x, weights, y, ...(bias && { bias }) },
-    workgroups: [Math.ceil((tiles * lanes) / workgroupSize), groups, 1],
+    bindings: {
+      ...{ x: bare(x), weights, y, ...(bias && { bias }), ...(statistics && { statistics }) },
+      ...(moments && { moments }),
+      ...(differentiated && gradientSums && { a: bare(differentiated), outputStatistics, gradientSums }),
+    },
+    workgroups: [(splits * lanes) / workgroupSize, groups, 1],
     flops: flopsOf(g),
   });
+  return { ...(moments && { moments }), ...(gradientSums && { gradientSums }) };
+}
+
+/** Subgroups that keep every core of a processor busy to the end, each with sums of its own. */
+const enoughSplits = 64;
+
+/** Splits of the positions: a whole number of workgroups. */
+export function splitsOf(tiles: number, lanes: number, enough = enoughSplits): number {
+  const perWorkgroup = workgroupSize / lanes;
+  return Math.ceil(Math.min(tiles, enough) / perWorkgroup) * perWorkgroup;
 }
 
 /** Where each weight of [channels, Cin, quads, 4] stands in the stored weights: window positions four at a time. */

@@ -15,6 +15,7 @@ const enoughInvocations = 32768;
 /** Each invocation walks over tiles of positions for four output channels and one input channel. */
 export const directWeightGradient: WeightGradient = {
   name: "direct",
+  normalises: false,
   record(program, g, { x, dy, dw, db }) {
     const [tileHeight, tileWidth] = tileOf(g, [2, 2]);
     const taps = sizeOf(g.window);

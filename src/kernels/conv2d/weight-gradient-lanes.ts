@@ -1,10 +1,11 @@
 /** The weight gradient for software adapters: a lane an output channel. shaders/conv2dWeightGradientLanes.wgsl. */
 import source from "../../../shaders/conv2dWeightGradientLanes.wgsl?raw";
 import { defineKernel } from "../../gpu/kernel.ts";
+import { bare } from "../../gpu/tensor.ts";
 import type { Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
 import { type ConvGeometry, dimensionsOf, flopsOf } from "./geometry.ts";
-import { lanesTile, suitsLanes, workgroupSize } from "./lanes.ts";
+import { lanesTile, splitsOf, suitsLanes, workgroupSize } from "./lanes.ts";
 import type { WeightGradient } from "./weight-gradient.ts";
 
 const kernel = defineKernel("conv2dWeightGradientLanes", source);
@@ -21,13 +22,15 @@ export const lanesWeightGradient = (tuning: Tuning, g: ConvGeometry): readonly W
 
 const variant = (lanes: number): WeightGradient => ({
   name: "lanes",
+  normalises: true,
   record(program, g, { x, dy, dw, db }) {
     const [tileHeight, tileWidth] = lanesTile(g, tileRows);
     const blockChannels = Math.min(mostBlockChannels, g.channels);
     const groups = Math.ceil(g.outChannels / lanes);
     const blocks = Math.ceil(g.channels / blockChannels);
-    const perWorkgroup = workgroupSize / lanes;
-    const splits = Math.ceil(enoughSubgroups / (groups * blocks) / perWorkgroup) * perWorkgroup;
+    const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
+    const splits = splitsOf(tiles, lanes, enoughSubgroups / (groups * blocks));
+    const { statistics } = x.fused ?? {};
     const stride = sizeOf(dw.shape) + sizeOf(db.shape);
     const partials = program.tensor("partials", [splits, stride]);
     program.launch(kernel, "partial", {
@@ -35,9 +38,10 @@ const variant = (lanes: number): WeightGradient => ({
         ...dimensionsOf(g),
         ...{ splits, windowHeight: g.window[0], windowWidth: g.window[1], lanes, blockChannels },
         ...{ tileHeight, tileWidth, workgroupSize },
+        ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
       },
-      bindings: { x, dy, partials },
-      workgroups: [splits / perWorkgroup, groups, blocks],
+      bindings: { x: bare(x), dy, partials, ...(statistics && { statistics }) },
+      workgroups: [(splits * lanes) / workgroupSize, groups, blocks],
       flops: flopsOf(g),
     });
     program.sum({ partials, parts: splits, stride, outputs: [dw, db] });

@@ -19,6 +19,7 @@ export interface Conv2DOptions {
 export class Conv2D implements Layer {
   readonly type = "Conv2D";
   readonly stem = "conv";
+  readonly takesNormalisation = true;
   readonly name: string | undefined;
   readonly activation: Activation;
   readonly #filters: number;
@@ -56,11 +57,13 @@ export class Conv2D implements Layer {
     return sizeOf(this.outputShape(input)) * (input[0] ?? 0) * sizeOf(this.#kernelSize);
   }
 
-  apply({ tape, parameter, fusion }: LayerContext, x: Tensor): Tensor {
+  apply({ tape, parameter, fusion, fusesWith }: LayerContext, x: Tensor): Tensor {
+    const feedsBatchNorm = fusesWith?.type === "BatchNormalization";
     return tape.apply(conv2d, [x, parameter("weight"), parameter("bias")] as const, {
       strides: this.#strides,
       padding: this.#padding,
-      relu: this.activation === "relu" && fusion !== "leavesRelu",
+      relu: this.activation === "relu" && (feedsBatchNorm || fusion !== "leavesRelu"),
+      feedsBatchNorm,
     });
   }
 }

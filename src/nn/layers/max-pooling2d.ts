@@ -1,7 +1,7 @@
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
-import { maxPool2d } from "../../kernels/maxPool2d.ts";
-import { type Padding, type Pair, type Shape, showShape, window2d } from "../../shape.ts";
+import { maxPool2d, type PoolOptions, poolsSideBySide } from "../../kernels/maxPool2d.ts";
+import { type Padding, type Shape, showShape, window2d } from "../../shape.ts";
 import type { Layer, LayerContext } from "../layer.ts";
 import { type OneOrPair, pairOf } from "./pair.ts";
 
@@ -18,26 +18,17 @@ export class MaxPooling2D implements Layer {
   readonly type = "MaxPooling2D";
   readonly stem = "pool";
   readonly name: string | undefined;
-  readonly #window: Pair;
-  readonly #strides: Pair;
-  readonly #padding: Padding;
+  readonly #options: PoolOptions;
 
   constructor({ poolSize = 2, strides = poolSize, padding = "valid", name }: MaxPooling2DOptions = {}) {
     this.name = name;
-    this.#window = pairOf(poolSize);
-    this.#strides = pairOf(strides);
-    this.#padding = padding;
+    this.#options = { window: pairOf(poolSize), strides: pairOf(strides), padding };
   }
 
   outputShape(input: Shape): Shape {
     if (input.length !== 3) throw new ShapeError(`MaxPooling2D: expected an input [C, H, W], got ${showShape(input)}`);
-    const { channels, outputSize } = window2d(
-      "MaxPooling2D",
-      [1, ...input],
-      this.#window,
-      this.#strides,
-      this.#padding,
-    );
+    const { window, strides, padding } = this.#options;
+    const { channels, outputSize } = window2d("MaxPooling2D", [1, ...input], window, strides, padding);
     return [channels, ...outputSize];
   }
 
@@ -49,11 +40,14 @@ export class MaxPooling2D implements Layer {
     return 0;
   }
 
-  apply({ tape }: LayerContext, x: Tensor): Tensor {
-    return tape.apply(maxPool2d, [x] as const, {
-      window: this.#window,
-      strides: this.#strides,
-      padding: this.#padding,
-    });
+  /** Whether windows lie side by side and inside the image. */
+  get takesNormalisation(): boolean {
+    return poolsSideBySide(this.#options);
+  }
+
+  apply({ tape, fusesWith }: LayerContext, x: Tensor): Tensor {
+    // The gradient of a pool of a pool cannot be left to the normalisation.
+    const defer = fusesWith?.takesNormalisation === true && fusesWith.type !== this.type;
+    return tape.apply(maxPool2d, [x] as const, { ...this.#options, defer });
   }
 }

@@ -1,0 +1,205 @@
+// batchNormFused: batch normalisation in training between kernels that do a part of its work: the convolution before it
+// has summed up what it read, whoever reads its output scales and shifts it, and the gradient comes with its sums.
+//
+//   a: f32[N,C,P], the rectified input, P = H*W    y = scale[c] * a + shift[c]
+//   scale = gamma * inverse    shift = beta - mean * scale    inverse = 1 / sqrt(var + epsilon)    var biased, M = N*P
+//   statistics: vec4f[C], (scale, shift, mean, inverse)
+//   moments: vec4f[C,parts], (count, mean, sum of squared deviations, 0) of parts of a
+//   gradientSums: vec2f[C,parts], parts of sum dy and of sum dy * xhat, xhat = (a - mean) * inverse
+//
+//   dbeta = sum dy    dgamma = sum dy * xhat
+//   da = scale * (dy - dbeta/M - xhat * dgamma/M)    times (a > 0) if relu
+//
+// If pooled, y went through a max pool of windows side by side: dy: f32[N,C,PH*PW] belongs to the pool's output, and
+// arg: u32[N,C,PH*PW] says which element of the plane it goes to; elsewhere the gradient is 0.
+//
+// finish: a workgroup a channel merges the parts (Chan, Golub, LeVeque 1979), and moves the moving statistics.
+// normalise: a workgroup a plane writes y, where its reader cannot.
+// sumGradients: a workgroup per (part, c) makes gradientSums, where the gradient came without; a part is a run of images.
+// inputGradient: a workgroup a plane; an invocation a window of the pool, or an element.
+// Every sum has a fixed order.
+
+const batch: u32 = 1u; // dimension: N
+const channels: u32 = 1u; // dimension: C
+const height: u32 = 4u; // dimension: H
+const width: u32 = 4u; // dimension: W
+const pooledHeight: u32 = 2u; // dimension: PH
+const pooledWidth: u32 = 2u; // dimension: PW
+const parts: u32 = 1u; // dimension
+const windowHeight: u32 = 1u; // tunable: of the pool
+const windowWidth: u32 = 1u; // tunable
+const pooled: bool = false; // tunable
+const relu: bool = false; // tunable
+const epsilon: f32 = 0.001; // tunable
+const momentum: f32 = 0.99; // tunable
+
+const lanes: u32 = 64u;
+const plane: u32 = height * width;
+const planeRounds: u32 = (plane + lanes - 1u) / lanes;
+const partRounds: u32 = (parts + lanes - 1u) / lanes;
+const windowRows: u32 = (height + windowHeight - 1u) / windowHeight;
+const windowColumns: u32 = (width + windowWidth - 1u) / windowWidth;
+const windowRounds: u32 = (windowRows * windowColumns + lanes - 1u) / lanes;
+const imagesPerPart: u32 = (batch + parts - 1u) / parts;
+const pooledPlane: u32 = pooledHeight * pooledWidth;
+const sumRounds: u32 = (imagesPerPart * pooledPlane + lanes - 1u) / lanes;
+
+@group(0) @binding(0) var<storage, read> moments: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gamma: array<f32>;
+@group(0) @binding(2) var<storage, read> beta: array<f32>;
+@group(0) @binding(3) var<storage, read_write> movingMean: array<f32>;
+@group(0) @binding(4) var<storage, read_write> movingVariance: array<f32>;
+@group(0) @binding(5) var<storage, read_write> statistics: array<vec4f>;
+
+var<workgroup> laneMoments: array<vec3f, lanes>; // count, mean, squares
+
+fn merged(a: vec3f, b: vec3f) -> vec3f {
+  let whole = a.x + b.x;
+  let share = b.x / max(whole, 1.0);
+  let delta = b.y - a.y;
+  return vec3f(whole, a.y + delta * share, a.z + b.z + delta * delta * a.x * share);
+}
+
+@compute @workgroup_size(lanes)
+fn finish(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  // no tail: the grid is exact
+  let c = group.x;
+  var own = vec3f();
+  for (var r = 0u; r < partRounds; r++) {
+    let s = r * lanes + lane;
+    if (s < parts) { own = merged(own, moments[c * parts + s].xyz); }
+  }
+  laneMoments[lane] = own;
+  workgroupBarrier();
+  if (lane == 0u) {
+    var all = vec3f();
+    for (var l = 0u; l < lanes; l++) { all = merged(all, laneMoments[l]); }
+    let variance = all.z / all.x;
+    let inverse = 1.0 / sqrt(variance + epsilon);
+    let scale = gamma[c] * inverse;
+    statistics[c] = vec4f(scale, beta[c] - all.y * scale, all.y, inverse);
+    movingMean[c] = momentum * movingMean[c] + (1.0 - momentum) * all.y;
+    movingVariance[c] = momentum * movingVariance[c] + (1.0 - momentum) * variance;
+  }
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> used: array<vec4f>; // statistics
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(lanes)
+fn normalise(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.y * groups.x + group.x;
+  if (image >= batch * channels) { return; }
+  let affine = used[image % channels];
+  for (var r = 0u; r < planeRounds; r++) {
+    let p = r * lanes + lane;
+    if (p < plane) { y[image * plane + p] = affine.x * a[image * plane + p] + affine.y; }
+  }
+}
+
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> arg: array<u32>;
+@group(0) @binding(4) var<storage, read_write> madeSums: array<vec2f>; // gradientSums
+
+var<workgroup> laneSums: array<vec2f, lanes>;
+
+@compute @workgroup_size(lanes)
+fn sumGradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  // no tail: the grid is exact
+  let c = group.y;
+  let firstImage = min(batch, group.x * imagesPerPart);
+  let count = (min(batch, firstImage + imagesPerPart) - firstImage) * pooledPlane;
+  let affine = used[c];
+  var sum = vec2f();
+  for (var r = 0u; r < sumRounds; r++) {
+    let k = r * lanes + lane;
+    if (k < count) {
+      let image = (firstImage + k / pooledPlane) * channels + c;
+      let at = image * pooledPlane + k % pooledPlane;
+      var element = k % pooledPlane;
+      if (pooled) { // fold
+        element = arg[at];
+      }
+      sum += dy[at] * vec2f(1.0, (a[image * plane + element] - affine.z) * affine.w);
+    }
+  }
+  laneSums[lane] = sum;
+  workgroupBarrier();
+  if (lane == 0u) {
+    var total = vec2f();
+    for (var l = 0u; l < lanes; l++) { total += laneSums[l]; }
+    madeSums[c * parts + group.x] = total;
+  }
+}
+
+@group(0) @binding(4) var<storage, read> gradientSums: array<vec2f>;
+@group(0) @binding(5) var<storage, read_write> da: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dgamma: array<f32>;
+@group(0) @binding(7) var<storage, read_write> dbeta: array<f32>;
+
+@compute @workgroup_size(lanes)
+fn inputGradient(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.y * groups.x + group.x; // n * C + c
+  if (image >= batch * channels) { return; }
+  let c = image % channels;
+  var own = vec2f();
+  for (var r = 0u; r < partRounds; r++) {
+    let s = r * lanes + lane;
+    if (s < parts) { own += gradientSums[c * parts + s]; }
+  }
+  laneSums[lane] = own;
+  workgroupBarrier();
+  if (lane == 0u) {
+    var total = vec2f();
+    for (var l = 0u; l < lanes; l++) { total += laneSums[l]; }
+    laneSums[0] = total;
+    if (image < channels) {
+      dbeta[c] = total.x;
+      dgamma[c] = total.y;
+    }
+  }
+  workgroupBarrier();
+  let means = laneSums[0] / f32(batch * plane);
+  let affine = used[c];
+  for (var r = 0u; r < windowRounds; r++) {
+    let window = r * lanes + lane;
+    if (window < windowRows * windowColumns) {
+      let i = window / windowColumns;
+      let j = window % windowColumns;
+      var gradient = 0.0;
+      var winner = i * width + j;
+      if (!pooled) { // fold
+        gradient = dy[image * plane + winner];
+      }
+      if (pooled) { // fold
+        let complete = (i < pooledHeight) & (j < pooledWidth);
+        let at = image * pooledPlane + select(0u, i * pooledWidth + j, complete);
+        gradient = select(0.0, dy[at], complete);
+        winner = arg[at];
+      }
+      for (var u = 0u; u < windowHeight; u++) { // unroll
+        for (var v = 0u; v < windowWidth; v++) { // unroll
+          let row = i * windowHeight + u;
+          let column = j * windowWidth + v;
+          if ((row < height) & (column < width)) {
+            let element = row * width + column;
+            let value = a[image * plane + element];
+            let xhat = (value - affine.z) * affine.w;
+            let direct = select(0.0, gradient, element == winner);
+            let whole = affine.x * (direct - means.x - xhat * means.y);
+            da[image * plane + element] = select(whole, 0.0, relu & (value <= 0.0));
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// maxPool2dNormalised: max pooling of a batch normalisation's output that nobody wrote: y = scale[c] * a + shift[c].
+//
+//   arg[n,c,i,j]   = the element (u,v) = u*W + v of window(i,j) with the largest scale[c] * a, the first of equals
+//   best[n,c,i,j]  = a there, or scale * a + shift if applied: the largest y of the window
+//
+//   a: f32[N,C,H,W]    best, arg: [N,C,OH,OW]    statistics: vec4f[C], (scale, shift, mean, inverse)
+//
+// Windows lie side by side, and none reaches beyond the image: OH = H / windowHeight, rounded down.
+// The order of a window's y is that of its a, or the reverse where scale < 0; where rounding makes two y equal, this
+// picks the larger a, and another kernel perhaps the first.
+//
+// Dispatch: one invocation per element of best.
+
+const planes: u32 = 1u; // dimension: N*C
+const channels: u32 = 1u; // dimension: C
+const inHeight: u32 = 2u; // dimension: H
+const inWidth: u32 = 2u; // dimension: W
+const outHeight: u32 = 1u; // dimension: OH
+const outWidth: u32 = 1u; // dimension: OW
+const windowHeight: u32 = 2u; // tunable
+const windowWidth: u32 = 2u; // tunable
+const applied: bool = false; // tunable
+
+const outPlane: u32 = outHeight * outWidth;
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> best: array<f32>;
+@group(0) @binding(3) var<storage, read_write> arg: array<u32>;
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.y * groups.x * 64u + id.x;
+  if (index >= planes * outPlane) { return; }
+  let image = index / outPlane;
+  let position = index % outPlane;
+  let first = position / outWidth * windowHeight * inWidth + position % outWidth * windowWidth;
+  let affine = statistics[image % channels];
+
+  var element = first;
+  var value = a[image * (inHeight * inWidth) + first];
+  for (var u = 0u; u < windowHeight; u++) { // unroll
+    for (var v = 0u; v < windowWidth; v++) { // unroll
+      let other = a[image * (inHeight * inWidth) + first + u * inWidth + v];
+      let larger = affine.x * other > affine.x * value;
+      element = select(element, first + u * inWidth + v, larger);
+      value = select(value, other, larger);
+    }
+  }
+  arg[index] = element;
+  best[index] = select(value, affine.x * value + affine.y, applied);
+}

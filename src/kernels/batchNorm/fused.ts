@@ -1,0 +1,120 @@
+/** Batch normalisation in training where its neighbours do a part of its work. shaders/batchNormFused.wgsl. */
+import source from "../../../shaders/batchNormFused.wgsl?raw";
+import { defineKernel } from "../../gpu/kernel.ts";
+import { gridOver } from "../../gpu/launch.ts";
+import type { Program } from "../../gpu/program.ts";
+import { bare, type Tensor } from "../../gpu/tensor.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+
+const kernel = defineKernel("batchNormFused", source);
+
+/** Entries of statistics at least, so that kernels of up to so many channels bind it alike. */
+const leastChannels = 128;
+/** Parts of the gradient's sums, where this op makes them. */
+const mostParts = 32;
+
+export interface FusedInputs {
+  /** [N, C, H, W], rectified, with its moments. */
+  readonly x: Tensor;
+  readonly gamma: Tensor;
+  readonly beta: Tensor;
+}
+
+export interface FusedOptions {
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly relu: boolean;
+  /** Leave scaling and shifting to whoever reads the output. */
+  readonly defer?: boolean;
+  readonly movingMean: Tensor;
+  readonly movingVariance: Tensor;
+}
+
+/** The output, and the statistics [C or more, 4] that the backward pass needs. */
+export function fusedForward(
+  program: Program,
+  { x, gamma, beta }: FusedInputs,
+  moments: Tensor,
+  options: FusedOptions,
+) {
+  const { epsilon, momentum, defer, movingMean, movingVariance } = options;
+  const [, channels = 0] = x.shape;
+  const statistics = program.tensor("statistics", [Math.max(channels, leastChannels), 4]);
+  const [, parts = 0] = moments.shape;
+  const constants = { ...dimensionsOf(x.shape), parts };
+  program.launch(kernel, "finish", {
+    constants: { ...constants, epsilon, momentum },
+    bindings: { moments, gamma, beta, movingMean, movingVariance, statistics },
+    workgroups: [channels, 1, 1],
+    flops: 12 * channels * parts,
+  });
+  if (defer) return { output: { ...bare(x), name: `${x.name}.normalised`, fused: { statistics } }, statistics };
+  return { output: normalise(program, x, statistics), statistics };
+}
+
+/** Records scale * x + shift, for who cannot do it while reading. */
+export function normalise(program: Program, x: Tensor, statistics: Tensor): Tensor {
+  const y = program.tensor("y", x.shape);
+  program.launch(kernel, "normalise", {
+    constants: dimensionsOf(x.shape),
+    bindings: { a: bare(x), used: statistics, y },
+    workgroups: planesOf(x.shape),
+    flops: 2 * sizeOf(x.shape),
+  });
+  return y;
+}
+
+/** @returns dx, dgamma, dbeta. */
+export function fusedBackward(
+  program: Program,
+  dy: Tensor,
+  { x, gamma, beta }: FusedInputs,
+  statistics: Tensor,
+  relu: boolean,
+): [dx: Tensor, dgamma: Tensor, dbeta: Tensor] {
+  const { pool } = dy.fused ?? {};
+  const gradientSums = dy.fused?.gradientSums ?? sumGradients(program, dy, x, statistics);
+  const [windowHeight, windowWidth] = pool?.window ?? [1, 1];
+  const dx = program.tensor("dx", x.shape);
+  const dgamma = program.tensor("dgamma", gamma.shape);
+  const dbeta = program.tensor("dbeta", beta.shape);
+  program.launch(kernel, "inputGradient", {
+    constants: {
+      ...gradientDimensions(dy, x),
+      ...{ parts: gradientSums.shape[1] ?? 0, windowHeight, windowWidth, pooled: pool !== undefined, relu },
+    },
+    bindings: {
+      ...{ a: bare(x), used: statistics, dy: bytesOfGradient(dy), gradientSums, da: dx, dgamma, dbeta },
+      ...(pool && { arg: pool.arg }),
+    },
+    workgroups: planesOf(x.shape),
+    flops: 7 * sizeOf(x.shape),
+  });
+  return [dx, dgamma, dbeta];
+}
+
+function sumGradients(program: Program, dy: Tensor, x: Tensor, statistics: Tensor): Tensor {
+  const [batch = 0, channels = 0] = x.shape;
+  const parts = Math.min(batch, mostParts);
+  const madeSums = program.tensor("gradientSums", [channels, parts, 2]);
+  const { pool } = dy.fused ?? {};
+  program.launch(kernel, "sumGradients", {
+    constants: { ...gradientDimensions(dy, x), parts, pooled: pool !== undefined },
+    bindings: { a: bare(x), used: statistics, dy: bytesOfGradient(dy), madeSums, ...(pool && { arg: pool.arg }) },
+    workgroups: [parts, channels, 1],
+    flops: 5 * sizeOf(bytesOfGradient(dy).shape),
+  });
+  return madeSums;
+}
+
+const planesOf = ([batch = 0, channels = 0]: Shape) => gridOver(batch * channels, 1);
+
+const dimensionsOf = ([batch = 0, channels = 0, height = 0, width = 0]: Shape) => ({ batch, channels, height, width });
+
+/** A pooled gradient has the shape of the pool's output in its bytes. */
+const bytesOfGradient = (dy: Tensor): Tensor => ({ ...bare(dy), shape: dy.fused?.pool?.arg.shape ?? dy.shape });
+
+function gradientDimensions(dy: Tensor, x: Tensor) {
+  const [, , pooledHeight = 0, pooledWidth = 0] = bytesOfGradient(dy).shape;
+  return { ...dimensionsOf(x.shape), pooledHeight, pooledWidth };
+}

@@ -1,0 +1,118 @@
+/**
+ * Convolution, batch normalisation and max pool as a training step fuses them, against the plain ops one after another:
+ * what is left undone by one kernel and done by the next, and the sums that are made in passing.
+ */
+import { describe, expect, test } from "vitest";
+import { ShapeError } from "../../src/errors.ts";
+import { Program } from "../../src/gpu/program.ts";
+import { pinned, type Tensor } from "../../src/gpu/tensor.ts";
+import { batchNorm } from "../../src/kernels/batchNorm.ts";
+import { conv2d } from "../../src/kernels/conv2d.ts";
+import { maxPool2d } from "../../src/kernels/maxPool2d.ts";
+import { relu } from "../../src/kernels/relu.ts";
+import { Tape } from "../../src/nn/autograd.ts";
+import { type Padding, sizeOf } from "../../src/shape.ts";
+import { relativeDistance } from "../support/close.ts";
+import { openTestDevice } from "../support/device.ts";
+import { feed } from "../support/run-op.ts";
+import { uniform } from "../support/values.ts";
+
+const device = await openTestDevice();
+
+interface Block {
+  readonly label: string;
+  readonly x: readonly [number, number, number, number];
+  readonly channels: readonly [number, number];
+  readonly padding: Padding;
+  readonly pool: readonly [number, number] | null;
+  /** A second convolution reads what is left undone; otherwise the block ends normalised. */
+  readonly second: boolean;
+}
+
+const blocks: readonly Block[] = [
+  { label: "conv, bn, conv", x: [3, 2, 13, 11], channels: [5, 7], padding: "same", pool: null, second: true },
+  { label: "conv, bn, pool, conv", x: [2, 3, 14, 19], channels: [9, 4], padding: "valid", pool: [2, 2], second: true },
+  {
+    label: "conv, bn, pool, odd rows lost",
+    x: [2, 1, 15, 13],
+    channels: [6, 1],
+    padding: "same",
+    pool: [2, 2],
+    second: false,
+  },
+  { label: "a pool of 3 x 2", x: [2, 2, 17, 16], channels: [3, 3], padding: "same", pool: [3, 2], second: true },
+  { label: "more tiles than splits", x: [3, 2, 43, 47], channels: [8, 16], padding: "same", pool: null, second: true },
+  { label: "conv, bn", x: [2, 2, 9, 9], channels: [4, 1], padding: "valid", pool: null, second: false },
+];
+
+async function run(block: Block, fuse: boolean): Promise<Map<string, Float32Array>> {
+  const { x: shape, channels, padding, pool, second } = block;
+  const program = new Program(block.label, device.tuning);
+  const tape = new Tape(program);
+  const input = (name: string, own: readonly number[], seed: number, low = -1, high = 1) =>
+    tape.watch(feed(name, own, uniform(own, seed, low, high)));
+  const conv = (x: Tensor, name: string, from: number, to: number, seed: number, feedsBatchNorm: boolean) =>
+    tape.apply(conv2d, [x, input(`${name}.w`, [to, from, 3, 3], seed), input(`${name}.b`, [to], seed + 1)] as const, {
+      strides: [1, 1],
+      padding,
+      relu: feedsBatchNorm,
+      feedsBatchNorm,
+    });
+  const images = input("x", shape, 1);
+  const [first, last] = channels;
+  let current = conv(images, "conv1", shape[1], first, 2, fuse);
+  if (!fuse) current = tape.apply(relu, [current] as const, {});
+  const moving = [pinned("mean", [first]), pinned("variance", [first])] as const;
+  // Half of the scales are negative: a pool then looks for the smallest input.
+  const gamma = input("gamma", [first], 4, -1, 1);
+  current = tape.apply(batchNorm, [current, gamma, input("beta", [first], 5)] as const, {
+    ...{ epsilon: 1e-3, momentum: 0.9, training: true, relu: fuse, defer: fuse && (pool !== null || second) },
+    ...{ movingMean: moving[0], movingVariance: moving[1] },
+  });
+  if (pool) {
+    const options = { window: pool, strides: pool, padding: "valid", defer: fuse && second } as const;
+    current = tape.apply(maxPool2d, [current] as const, options);
+  }
+  if (second) current = conv(current, "conv2", first, last, 7, false);
+  const output = program.keep(current);
+  const gradients = new Map([[output, feed("dy", output.shape, uniform(output.shape, 9, -1, 1))]]);
+  tape.backpropagate(gradients);
+  const watched = [...gradients].filter(([tensor]) => tensor.slot.pinned && tensor.name !== "dy");
+  for (const [, gradient] of watched) program.keep(gradient);
+  const ready = await program.finish(device);
+  ready.run();
+  const values = new Map([["y", await ready.read(output)]]);
+  for (const [tensor, gradient] of watched) values.set(`d${tensor.name}`, await ready.read(gradient));
+  for (const tensor of moving) values.set(tensor.name, await device.read(tensor));
+  ready.destroy();
+  return values;
+}
+
+describe.each(blocks)("$label", (block) => {
+  test("fused = plain: output, gradients, moving statistics", async () => {
+    const [fused, plain] = [await run(block, true), await run(block, false)];
+    expect([...fused.keys()].sort()).toEqual([...plain.keys()].sort());
+    expect(fused.size).toBeGreaterThan(6);
+    for (const [name, values] of fused) {
+      expect(relativeDistance(values, plain.get(name)!), name).toBeLessThan(name === "dconv1.b" ? 1e-3 : 2e-5);
+    }
+  });
+});
+
+test("a launch refuses a tensor whose work is left undone", () => {
+  const program = new Program("undone");
+  const statistics = pinned("statistics", [4, 4]);
+  const x = { ...feed("x", [1, 4, 2, 2], new Float32Array(16)), fused: { statistics } };
+  expect(() => relu.forward(program, [x], {})).toThrow(
+    new ShapeError("relu: expected x to be computed, got x with fused work left undone"),
+  );
+  expect(sizeOf(x.shape)).toBe(16);
+});
+
+test("a pool of a normalisation left undone needs windows side by side", () => {
+  const program = new Program("undone");
+  const x = { ...feed("x", [1, 4, 4, 4], new Float32Array(64)), fused: { statistics: pinned("statistics", [4, 4]) } };
+  expect(() => maxPool2d.forward(program, [x], { window: [3, 3], strides: [1, 1], padding: "valid" })).toThrow(
+    new ShapeError("maxPool2d: expected windows side by side over a normalisation left undone, got others"),
+  );
+});
