@@ -60,7 +60,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   let n = tile / (tileRows * tileColumns);
   let row = min(tile / tileColumns % tileRows * tileHeight, outHeight - tileHeight);
   let column = min(tile % tileColumns * tileWidth, outWidth - tileWidth);
-  let block = group.y;
+  let block = min(group.y, blocks - 1u); // the bound is for the compiler
 
   var sum: array<vec4f, tileHeight * tileWidth>; // scalars
   for (var c = 0u; c < inChannels; c++) {

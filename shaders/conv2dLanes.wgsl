@@ -42,7 +42,6 @@ const sheets: u32 = 1u; // tunable: output channels an invocation computes, `lan
 const tileHeight: u32 = 4u; // tunable
 const tileWidth: u32 = 6u; // tunable
 const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
-const sumBySum: bool = false; // tunable: finish a sum's products before the next sum's, instead of using a number up
 const relu: bool = false; // tunable
 const useBias: bool = true; // tunable
 const normalise: bool = false; // tunable
@@ -116,34 +115,16 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
           }
         }
       }
-      if (!sumBySum) { // fold
-        for (var i = 0u; i < regionHeight; i++) { // unroll
-          for (var j = 0u; j < regionWidth; j++) { // unroll
-            let value = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
-            for (var u = 0u; u < windowHeight; u++) { // unroll
-              for (var v = 0u; v < windowWidth; v++) { // unroll
-                if (u <= i && i < tileHeight + u && v <= j && j < tileWidth + v) { // fold
-                  for (var k = 0u; k < sheets; k++) { // unroll
-                    sum[k * area + (i - u) * tileWidth + j - v] += value * w[k * quads * 4u + u * windowWidth + v];
-                  }
-                }
-              }
-            }
-          }
+      var values: array<f32, regionHeight * regionWidth>; // scalars
+      for (var i = 0u; i < regionHeight; i++) { // unroll
+        for (var j = 0u; j < regionWidth; j++) { // unroll
+          values[i * regionWidth + j] = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
         }
       }
-      if (sumBySum) { // fold
-        var values: array<f32, regionHeight * regionWidth>; // scalars
-        for (var i = 0u; i < regionHeight; i++) { // unroll
-          for (var j = 0u; j < regionWidth; j++) { // unroll
-            values[i * regionWidth + j] = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
-          }
-        }
-        for (var p = 0u; p < sheets * area; p++) { // unroll
-          for (var t = 0u; t < taps; t++) { // unroll
-            sum[p] += values[(p % area / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth]
-              * w[p / area * quads * 4u + t];
-          }
+      for (var p = 0u; p < sheets * area; p++) { // unroll
+        for (var t = 0u; t < taps; t++) { // unroll
+          sum[p] += values[(p % area / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth]
+            * w[p / area * quads * 4u + t];
         }
       }
     }

@@ -24,7 +24,15 @@ const arrayDeclaration = /^([ \t]*)var (\w+): array<(\w+), ([^>]+)>;[ \t]*\/\/ s
  */
 export function unroll(name: string, source: string): string {
   const constants = constantsOf(source);
-  return joinSums(scalarise(name, expand(name, source, constants), constants));
+  return joinSums(broadcast(scalarise(name, expand(name, source, constants), constants), constants));
+}
+
+/** A shuffle from a lane that is constant once loops are unrolled is a broadcast, whose lane no compiler checks. */
+function broadcast(code: string, constants: ReadonlyMap<string, number>): string {
+  return code.replace(/\bsubgroupShuffle\((\w+), ([^()]+)\)/g, (call, value: string, lane: string) => {
+    const constant = evaluate(lane, constants);
+    return constant === undefined ? call : `subgroupBroadcast(${value}, ${constant}u)`;
+  });
 }
 
 /** Unrolls and folds from the outside in, so that an inner line knows the rounds of the loops around it. */

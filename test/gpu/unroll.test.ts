@@ -141,3 +141,13 @@ if (!wide) { // fold
 test("a marked block whose condition is not constant is refused", () => {
   refuse("if (n < 2u) { // fold\n}", 'op: expected a constant condition of the block marked "fold", got n < 2u');
 });
+
+test("a shuffle from a constant lane becomes a broadcast", () => {
+  const source = `const lanes: u32 = 4u; // tunable
+for (var i = 0u; i < 2u; i++) { // unroll
+  s += subgroupShuffle(x, (i + 3u) % lanes);
+  s += subgroupShuffle(x, i + 3u) + subgroupShuffle(x, lane);
+}`;
+  const code = unroll("op", source);
+  expect(code).toContain("s += subgroupBroadcast(x, 4u) + subgroupShuffle(x, lane);");
+});

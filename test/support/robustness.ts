@@ -16,6 +16,8 @@ export interface Added {
    * else one wherever the compiler does not see the index in bounds; never in an array without a length.
    */
   readonly storageClamps: number;
+  /** Broadcasts whose lane is compared with the subgroup's last one: WGSL gives 0 beyond it, and no shader can avoid it. */
+  readonly laneChecks: number;
   /** All other instructions, such as those that keep a guard's count. */
   readonly others: number;
 }
@@ -32,6 +34,7 @@ interface Count {
   /** Minima that are the index of an access to storage. */
   readonly storageMinima: number;
   readonly arrayLengths: number;
+  readonly laneChecks: number;
   readonly all: number;
 }
 
@@ -50,9 +53,12 @@ function countOf(instructions: readonly Instruction[]): Count {
     minima: counted.filter(isMinimum).length,
     storageMinima: storageMinima.reduce((sum, count) => sum + count, 0),
     arrayLengths: counted.filter(({ opcode }) => opcode === "OpArrayLength").length,
+    laneChecks: counted.filter(({ opcode, operands }) => opcode === "OpLoad" && operands.includes(lastLane)).length,
     all: counted.length,
   };
 }
+
+const lastLane = "%tint_subgroup_last_id";
 
 const isMinimum = ({ opcode, operands }: Instruction): boolean => opcode === "OpExtInst" && operands[2] === "UMin";
 
@@ -62,7 +68,10 @@ function nestedMinima(index: string, minima: ReadonlyMap<string, readonly string
   return operands ? 1 + nestedMinima(operands[3], minima) + nestedMinima(operands[4], minima) : 0;
 }
 
-/** With the length of a storage array that has none come an access chain to it and the length less one. */
+/**
+ * With the length of a storage array that has none come an access chain to it and the length less one, and with the last
+ * lane a comparison and a choice.
+ */
 function difference(robust: Count, bare: Count): Added {
   const minima = robust.minima - bare.minima;
   const storageClamps = robust.storageMinima - bare.storageMinima;
@@ -71,6 +80,7 @@ function difference(robust: Count, bare: Count): Added {
     guards: robust.guards - bare.guards,
     clamps: minima - storageClamps,
     storageClamps,
-    others: robust.all - bare.all - minima - lengths,
+    laneChecks: robust.laneChecks - bare.laneChecks,
+    others: robust.all - bare.all - minima - lengths - 3 * (robust.laneChecks - bare.laneChecks),
   };
 }

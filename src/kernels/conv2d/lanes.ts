@@ -42,7 +42,7 @@ export function lanesConvolution(tuning: Tuning, g: ConvGeometry): readonly Conv
   const variant = (sheets: number): Convolution => ({
     name: `lanes of ${sheets}`,
     normalises: true,
-    record: (program, own, tensors) => record(program, own, tensors, { lanes: subgroupSize, sheets, swiftShader }),
+    record: (program, own, tensors) => record(program, own, tensors, { lanes: subgroupSize, sheets }),
   });
   const wanted = swiftShader ? [4, 2, 1] : [1];
   return wanted.filter((sheets) => sheets === 1 || groups % sheets === 0).map(variant);
@@ -52,7 +52,6 @@ export function lanesConvolution(tuning: Tuning, g: ConvGeometry): readonly Conv
 interface Cut {
   readonly lanes: number;
   readonly sheets: number;
-  readonly swiftShader: boolean;
 }
 
 /** Rows of a tile; eight columns of the region below it are a whole number of loads on both software adapters. */
@@ -67,7 +66,7 @@ export const lanesTile = (g: ConvGeometry, rows: number): readonly [height: numb
 
 function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cut): Convolved {
   const { pass, x, weights: stored, bias, y, relu, wantsMoments = false, differentiated } = tensors;
-  const { lanes, sheets, swiftShader } = cut;
+  const { lanes, sheets } = cut;
   const [tileHeight, tileWidth] = lanesTile(g, tileRows);
   const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
   const groups = Math.ceil(g.outChannels / (lanes * sheets));
@@ -82,7 +81,7 @@ function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cu
       ...dimensionsOf(g),
       splits,
       ...{ windowHeight: g.window[0], windowWidth: g.window[1], lanes, sheets, tileHeight, tileWidth, workgroupSize },
-      ...{ relu, useBias: bias !== undefined, sumBySum: swiftShader },
+      ...{ relu, useBias: bias !== undefined },
       ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
       ...{ writeMoments: wantsMoments, writeGradientSums: gradientSums !== undefined },
     },
