@@ -7,10 +7,10 @@
 // Dispatch: one invocation per two elements, since one Threefry call gives two words. The gradient is the same
 // function of dy: the mask is drawn again, not stored.
 
-const size: u32 = 1u; // tunable
+const size: u32 = 1u; // dimension
 const rate: f32 = 0.5; // tunable
-const keyLow: u32 = 0u; // tunable: the key of this layer's stream
-const keyHigh: u32 = 0u; // tunable
+const keyLow: u32 = 0u; // dimension: the key of this layer's stream
+const keyHigh: u32 = 0u; // dimension
 const scale: f32 = 1.0 / (1.0 - rate);
 
 @group(0) @binding(1) var<storage, read> x: array<f32>;

@@ -8,7 +8,7 @@
 // forward: one workgroup; each lane sums its share, and the lanes are added in order.
 // backward: one invocation per element.
 
-const size: u32 = 1u; // tunable
+const size: u32 = 1u; // dimension
 const lanes: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read> prediction: array<f32>;

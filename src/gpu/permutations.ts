@@ -27,9 +27,11 @@ export class Permutations {
     this.#bySlot.set(source.slot, [...(this.#bySlot.get(source.slot) ?? []), { table: absolute, copy }]);
   }
 
-  /** One launch for each source slot. @param place decides where a copy lives. */
-  launches(place: (copy: Tensor, home: Tensor) => void): Recorded[] {
-    return [...this.#bySlot].map(([source, permutations]) => {
+  /** One launch for each source slot of which somebody reads a copy. @param place decides where a copy lives. */
+  launches(isRead: (copy: Tensor) => boolean, place: (copy: Tensor, home: Tensor) => void): Recorded[] {
+    return [...this.#bySlot].flatMap(([source, all]) => {
+      const permutations = all.filter(({ copy }) => isRead(copy));
+      if (permutations.length === 0) return [];
       const offsets: number[] = [];
       let elements = 0;
       for (const { table } of permutations) {
@@ -51,7 +53,7 @@ export class Permutations {
         workgroups: gridOver(elements),
         flops: 0,
       };
-      return describe(kernel, "forward", { layer: "", phase: "data" }, request);
+      return [describe(kernel, "forward", { layer: "", phase: "data" }, request)];
     });
   }
 }

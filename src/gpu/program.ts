@@ -4,6 +4,7 @@
  */
 import { ShapeError } from "../errors.ts";
 import type { Shape } from "../shape.ts";
+import { withoutDead } from "./dead-launches.ts";
 import type { Device } from "./device.ts";
 import { dimensionBuffer } from "./dimension-buffer.ts";
 import { type Kernel, specialise } from "./kernel.ts";
@@ -126,7 +127,7 @@ export class Program {
     this.#recorded.push(describe(kernel, entryPoint, { layer: this.#layer, phase: this.#phase }, request));
   }
 
-  /** The list: what the program will do, in order. Reading it ends the recording. */
+  /** The list: what the program will do, in order; launches that nobody needs are left out. Reading it ends the recording. */
   get launches(): readonly Launch[] {
     return this.#complete().map(({ launch }) => launch);
   }
@@ -143,10 +144,13 @@ export class Program {
     }));
   }
 
-  /** The launches that make permuted copies, one a source slot, and then those recorded. */
+  /** The launches that make permuted copies, one a source slot, and then those recorded, without what nobody reads. */
   #complete(): readonly Recorded[] {
-    if (!this.#list) this.flushSums();
-    this.#list ??= [...this.#permutations.launches((copy, home) => this.place(copy, home)), ...this.#recorded];
+    if (this.#list) return this.#list;
+    this.flushSums();
+    const { launches, reads } = withoutDead(this.#recorded, (slot) => this.#resolve(slot).slot, this.#kept);
+    const place = (copy: Tensor, home: Tensor) => this.place(copy, home);
+    this.#list = [...this.#permutations.launches(({ slot }) => reads(slot), place), ...launches];
     return this.#list;
   }
 

@@ -54,3 +54,6 @@ function familyOf({ name, vendor, driver }: Names): Family {
   const known = ["nvidia", "amd", "intel", "apple"] as const;
   return known.find((family) => text.includes(family)) ?? "other";
 }
+
+/** Whether the adapters of a family compute on the CPU. */
+export const isSoftware = (family: Family): boolean => family === "lavapipe" || family === "swiftshader";

@@ -29,7 +29,7 @@ export const dropout: Op<readonly [x: Tensor], readonly [], DropoutOptions> = {
 };
 
 function masked(program: Program, x: Tensor, { rate, key, step }: DropoutOptions, name: string): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: expected a rate in [0, 1), got ${rate}`);
+  requireRate("dropout", rate);
   const size = sizeOf(x.shape);
   const y = program.tensor(name, x.shape);
   program.launch(kernel, "mask", {
@@ -39,4 +39,9 @@ function masked(program: Program, x: Tensor, { rate, key, step }: DropoutOptions
     flops: size,
   });
   return y;
+}
+
+/** @throws ShapeError in the name of an op if the rate is not in [0, 1). */
+export function requireRate(op: string, rate: number): void {
+  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`${op}: expected a rate in [0, 1), got ${rate}`);
 }

@@ -3,6 +3,7 @@ export { addition } from "./add.ts";
 export { batchNorm } from "./batchNorm.ts";
 export { conv2d } from "./conv2d.ts";
 export { dense } from "./dense.ts";
+export { denseNorm } from "./denseNorm.ts";
 export { dropout } from "./dropout.ts";
 export { flatten } from "./flatten.ts";
 export { maxPool2d } from "./maxPool2d.ts";

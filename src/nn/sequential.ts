@@ -4,8 +4,9 @@ import type { Device } from "../gpu/device.ts";
 import { arena, type Slot, type Tensor } from "../gpu/tensor.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Tape } from "./autograd.ts";
+import { groupAt } from "./fusion.ts";
 import type { Initializer } from "./initializers.ts";
-import type { Fusion, Layer } from "./layer.ts";
+import type { Fusion, Layer, LayerContext } from "./layer.ts";
 import type { HostTensor } from "./safetensors.ts";
 
 /** A parameter or a moving statistic: "conv1.weight", "bn1.movingMean". */
@@ -36,7 +37,7 @@ export interface RecordOptions {
   readonly training: boolean;
   readonly step: Tensor;
   readonly seed: number;
-  /** Let a batch normalisation apply the ReLU of the layer before it. */
+  /** Let a batch normalisation apply the ReLU of the layer before it, and one op record a group: fusion.ts. */
   readonly fuse: boolean;
 }
 
@@ -92,14 +93,23 @@ export class Sequential {
     }
     for (const { tensor, trainable } of this.parameters.values()) if (trainable) tape.watch(tensor);
     const { fuse, ...rest } = options;
-    return this.layers.reduce((current, { name, layer }, i) => {
-      const fusion = fuse ? fusionOf(this.layers, i) : "none";
-      const fusesWith = fuse && options.training ? this.layers[i + 1]?.layer : undefined;
+    const contextOf = (name: string, fusion: Fusion = "none", fusesWith?: Layer): LayerContext => {
       const parameter = (own: string) => found(this.parameters, `${name}.${own}`).tensor;
-      return tape.within(name, () =>
-        layer.apply({ tape, parameter, fusion, fusesWith, layer: name, ...rest }, current),
+      return { tape, parameter, fusion, fusesWith, layer: name, ...rest };
+    };
+    let current = x;
+    let after = 0;
+    for (const [i, { name, layer }] of this.layers.entries()) {
+      if (i < after) continue; // a group before it has recorded it
+      const group = fuse && options.training ? groupAt(this.layers.slice(i)) : undefined;
+      after = i + (group?.length ?? 1);
+      const fusion = fuse ? fusionOf(this.layers, i) : "none";
+      const next = fuse && options.training ? this.layers[i + 1]?.layer : undefined;
+      current = tape.within(group?.name ?? name, () =>
+        group ? group.apply(contextOf, current) : layer.apply(contextOf(name, fusion, next), current),
       );
-    }, x);
+    }
+    return current;
   }
 
   /** Writes the initial values that belong to a seed. */

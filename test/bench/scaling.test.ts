@@ -36,7 +36,7 @@ test("what cannot be trained is left out, with the reason; if that is all, it is
   const { rows: measured, skipped } = await measureScaling(device, grid, { ceilings, repetitions: 1 });
   expect(measured.map(({ batch, size }) => [batch, size])).toEqual([[2, 18]]);
   expect(skipped.map(({ name }) => name)).toEqual(["tiny, batch 1, 18 x 18"]);
-  expect(skipped[0].reason).toMatch(/^batchNorm: expected at least two values/);
+  expect(skipped[0].reason).toMatch(/^denseNorm: expected at least two samples/);
   const none = measureScaling(device, { ...grid, sizes: [4] }, { ceilings, repetitions: 1 });
   await expect(none).rejects.toThrow(ShapeError);
 });

@@ -202,14 +202,14 @@ describe("options", () => {
       "a last batch of one",
       ["--batch", "7"],
       "--batch: expected batches that can be trained, got 8 images in batches of 7, the last of 1: " +
-        "batchNorm: expected at least two values a channel to normalise, got one (input [1, 32]). " +
+        "denseNorm: expected at least two samples to normalise, got one (input [1, 64]). " +
         "Use a batch size that leaves no last batch of one.",
     ],
     [
       "batches of one",
       ["--batch", "1"],
       "--batch: expected batches that can be trained, got 8 images in batches of 1: " +
-        "batchNorm: expected at least two values a channel to normalise, got one (input [1, 32]). " +
+        "denseNorm: expected at least two samples to normalise, got one (input [1, 64]). " +
         "Use a batch size that leaves no last batch of one.",
     ],
     [

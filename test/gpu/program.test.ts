@@ -12,7 +12,7 @@ describe("the list", () => {
   test("is plain data: every launch with its layer, phase, constants, bindings, work and traffic", () => {
     const program = new Program("list");
     const y = program.within("layer1", "forward", () => line(program, input(), 2, 1));
-    line(program, y, 3, 0);
+    program.keep(line(program, y, 3, 0));
     const { launches } = program;
     expect(JSON.parse(JSON.stringify(launches))).toEqual(launches);
     expect(launches).toHaveLength(2);
@@ -50,8 +50,8 @@ describe("the list", () => {
           throw new Error("inside");
         }),
       ).toThrow("inside");
-      program.within("inner", "update", () => line(program, input(), 1, 0));
-      line(program, input(), 1, 0);
+      program.keep(program.within("inner", "update", () => line(program, input(), 1, 0)));
+      program.keep(line(program, input(), 1, 0));
     });
     expect(program.launches.map(({ layer, phase }) => [layer, phase])).toEqual([
       ["inner", "update"],
@@ -114,7 +114,7 @@ describe("run", () => {
   test("finish compiles equal code once, makes a bind group a launch, and tells its progress", async () => {
     const program = new Program("compiled");
     const [a, b] = [line(program, input(), 0.25, 1), line(program, input(), 0.25, 1)];
-    line(program, a, 0.75, 1, b);
+    program.keep(line(program, a, 0.75, 1, b));
     const before = { ...device.counters };
     const progress: [number, number][] = [];
     const ready = await program.finish(device, (compiled, total) => progress.push([compiled, total]));

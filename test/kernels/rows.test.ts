@@ -85,7 +85,12 @@ const runs: [string, (program: Program) => Promise<OpResult>, folded: readonly s
   [
     "dense",
     of(dense, [random([23, 260]), random([260, 25], 2), random([25], 3)], () => ({ relu: true })),
-    ["dense.forward", "dense.reduce", "relu.backward", "dense.weightGradient", "dense.inputGradient"],
+    ["dense.forward", "dense.reduce", "relu.backward", "dense.gradients"],
+  ],
+  [
+    "dense in vectors",
+    of(dense, [random([23, 260]), random([260, 28], 2), random([28], 3)], () => ({ relu: false })),
+    ["denseVectors.forward", "dense.reduce", "denseVectors.gradients"],
   ],
   [
     "dropout",

@@ -28,14 +28,17 @@ function synthetic(images: number, side: number): ImagesAndLabels {
   return { size: [side, side], pixels, labels, outputs: ["round", "spindle", "granular"] };
 }
 
-async function tinyTraining(options: Partial<TrainingOptions> = {}): Promise<Training> {
+async function tinyTraining({
+  epsilon,
+  ...options
+}: Partial<TrainingOptions> & { epsilon?: number } = {}): Promise<Training> {
   const { seed = 1, batch = 8 } = options;
   const model = tiny({ inputShape: [1, size, size], outputs: 3, dropout: 0.3 });
   model.initialize(device, seed);
   const training = new Training({
     device,
     model,
-    optimizer: new Rmsprop(model.trainableSlot),
+    optimizer: new Rmsprop(model.trainableSlot, epsilon === undefined ? {} : { epsilon }),
     data: DeviceDataset.upload(device, data, batch),
     split: splitIndices(count, [0.7, 0.15, 0.15], 1),
     batch,
@@ -152,7 +155,8 @@ describe("the same bits", () => {
 
 test("fused and plain lists train the same network", async () => {
   const weights = async (fuse: boolean) => {
-    const training = await tinyTraining({ fuse, maxSteps: 1 });
+    // With Keras's epsilon the first step is nearly the gradient's sign, also where a gradient of 0 is left of rounding.
+    const training = await tinyTraining({ fuse, maxSteps: 1, epsilon: 0.01 });
     await training.run();
     return { launches: training.program.launches.length, tensors: (await training.checkpoint()).tensors };
   };

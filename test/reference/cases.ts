@@ -117,6 +117,31 @@ export const denseCases: readonly DenseCase[] = [
   { label: "fused ReLU", x: [4, 9], outputs: 5, relu: true },
 ];
 
+export interface DenseNormCase {
+  readonly label: string;
+  readonly x: Pair;
+  readonly outputs: number;
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly relu: boolean;
+  readonly rate: number;
+}
+
+/** R-Net's own, with Keras's defaults. */
+const denseNorm = (label: string, x: Pair, outputs: number, options: Partial<DenseNormCase> = {}): DenseNormCase => ({
+  ...{ label, x, outputs, epsilon: 1e-3, momentum: 0.99, relu: true, rate: 0.3 },
+  ...options,
+});
+
+export const denseNormCases: readonly DenseNormCase[] = [
+  denseNorm("odd sizes", [5, 7], 3),
+  denseNorm("four divides every size", [4, 8], 4),
+  denseNorm("the fewest samples with a variance, one feature", [2, 3], 1),
+  denseNorm("no dropout", [6, 7], 5, { rate: 0 }),
+  denseNorm("no ReLU", [7, 4], 6, { relu: false }),
+  denseNorm("neither, another epsilon and momentum", [3, 6], 2, { relu: false, rate: 0, epsilon: 0.1, momentum: 0.6 }),
+];
+
 export interface RmspropCase {
   readonly label: string;
   readonly options: RmspropOptions;

@@ -5,9 +5,10 @@ import { expectClose } from "../support/close.ts";
 import { numericGradient } from "../support/numeric-gradient.ts";
 import { distinct, uniform } from "../support/values.ts";
 import { batchNorm, type BatchNormOptions } from "./batchNorm.ts";
-import { batchNormCases, byLabel, conv2dCases, denseCases, maxPool2dCases } from "./cases.ts";
+import { batchNormCases, byLabel, conv2dCases, denseCases, denseNormCases, maxPool2dCases } from "./cases.ts";
 import { conv2d } from "./conv2d.ts";
 import { dense } from "./dense.ts";
+import { denseNorm, type DenseNormParameters } from "./denseNorm.ts";
 import { dropout } from "./dropout.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { maxPool2d } from "./maxPool2d.ts";
@@ -118,6 +119,39 @@ describe.each(byLabel(denseCases))("dense: %s", (_, { x: xShape, outputs, relu }
   });
   test("dbias", () => {
     check(dbias, bias, dy, (bias) => dense(x, xShape, w, wShape, bias, { relu }));
+  });
+});
+
+describe.each(byLabel(denseNormCases))("denseNorm: %s", (_, { x: xShape, outputs, rate, ...norm }) => {
+  const wShape = [xShape[1], outputs] as const;
+  const x = distinct(xShape, 1);
+  const parameters = {
+    w: distinct(wShape, 2).map((value) => 8 * value),
+    bias: uniform([outputs], 3, -1, 1),
+    gamma: uniform([outputs], 5, 0.5, 1.5),
+    beta: uniform([outputs], 6, -1, 1),
+  };
+  const options = {
+    ...{ ...norm, rate, movingMean: new Float64Array(outputs), movingVariance: new Float64Array(outputs) },
+    keep: uniform([xShape[0], outputs], 7, 0, 1).map((u) => (u < rate ? 0 : 1)),
+  };
+  const dy = uniform([xShape[0], outputs], 4, -1, 1);
+  const gradients = denseNorm(x, xShape, parameters, options).backward(dy);
+
+  test("no sum near the kink", () => {
+    if (norm.relu) expectOffKink(dense(x, xShape, parameters.w, wShape, parameters.bias).y);
+  });
+  test("dx", () => {
+    check(gradients.dx, x, dy, (x) => denseNorm(x, xShape, parameters, options), curvedStep);
+  });
+  test.each<[keyof DenseNormParameters, keyof typeof gradients]>([
+    ["w", "dw"],
+    ["bias", "dbias"],
+    ["gamma", "dgamma"],
+    ["beta", "dbeta"],
+  ])("of %s", (name, gradient) => {
+    const moved = (value: Float64Array) => denseNorm(x, xShape, { ...parameters, [name]: value }, options);
+    check(gradients[gradient], parameters[name], dy, moved, curvedStep);
   });
 });
 

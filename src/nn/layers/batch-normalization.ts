@@ -20,13 +20,13 @@ export class BatchNormalization implements Layer {
   readonly stem = "bn";
   readonly takesRelu = true;
   readonly name: string | undefined;
-  readonly #momentum: number;
-  readonly #epsilon: number;
+  readonly momentum: number;
+  readonly epsilon: number;
 
   constructor({ momentum = 0.99, epsilon = 1e-3, name }: BatchNormalizationOptions = {}) {
     this.name = name;
-    this.#momentum = momentum;
-    this.#epsilon = epsilon;
+    this.momentum = momentum;
+    this.epsilon = epsilon;
   }
 
   outputShape(input: Shape): Shape {
@@ -49,8 +49,8 @@ export class BatchNormalization implements Layer {
 
   apply({ tape, parameter, training, fusion, fusesWith }: LayerContext, x: Tensor): Tensor {
     return tape.apply(batchNorm, [x, parameter("gamma"), parameter("beta")] as const, {
-      epsilon: this.#epsilon,
-      momentum: this.#momentum,
+      epsilon: this.epsilon,
+      momentum: this.momentum,
       training,
       relu: fusion === "takesRelu",
       defer: fusesWith?.takesNormalisation ?? false,

@@ -16,12 +16,12 @@ export class Dropout implements Layer {
   readonly type = "Dropout";
   readonly stem = "dropout";
   readonly name: string | undefined;
-  readonly #rate: number;
+  readonly rate: number;
 
   constructor({ rate, name }: DropoutOptions) {
     if (!(rate >= 0 && rate < 1)) throw new ShapeError(`Dropout: expected a rate in [0, 1), got ${rate}`);
     this.name = name;
-    this.#rate = rate;
+    this.rate = rate;
   }
 
   outputShape(input: Shape): Shape {
@@ -37,7 +37,7 @@ export class Dropout implements Layer {
   }
 
   apply({ tape, training, step, seed, layer }: LayerContext, x: Tensor): Tensor {
-    if (!training || this.#rate === 0) return x;
-    return tape.apply(dropout, [x] as const, { rate: this.#rate, key: streamKey(seed, `dropout/${layer}`), step });
+    if (!training || this.rate === 0) return x;
+    return tape.apply(dropout, [x] as const, { rate: this.rate, key: streamKey(seed, `dropout/${layer}`), step });
   }
 }
