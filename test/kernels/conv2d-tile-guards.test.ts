@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type LaunchCode, Program } from "../../src/gpu/program.ts";
 import { pinned } from "../../src/gpu/tensor.ts";
 import { tileGradientVariants, tileVariants } from "../../src/kernels/conv2d/tile.ts";
+import { weightGradientTileVariants } from "../../src/kernels/conv2d/weight-gradient-tile.ts";
 import type { TileGeometry } from "../../src/kernels/conv2d/tiling.ts";
 import { type Shape, window2d } from "../../src/shape.ts";
 import { addedTo } from "../support/robustness.ts";
@@ -39,6 +40,11 @@ function codesOf(g: TileGeometry): LaunchCode[] {
     const sums = { a: tensor("a", x), saved: tensor("saved", [g.channels, 2]), gradientSums };
     record(program, { dy: tensor("dy", y), weights, dx: tensor("dx", x), sums });
   }
+  for (const { record } of weightGradientTileVariants(g)) {
+    const scaleShift = tensor("scaleShift", [g.channels, 2]);
+    const gradients = { dw: tensor("dw", weights.shape), db: tensor("db", [g.outChannels]) };
+    record(program, { x: tensor("x", x), dy: tensor("dy", y), ...gradients, scaleShift });
+  }
   return program.codes.filter(({ label }) => label.startsWith("conv2d"));
 }
 
@@ -47,7 +53,7 @@ describe.runIf(process.platform === "linux")("the GPU's convolutions", () => {
   test("have no guard and no clamp in their loops", async () => {
     const codes = layers.flatMap(codesOf);
     const added = await addedTo(codes);
-    expect(codes.length).toBeGreaterThan(20);
+    expect(codes.length).toBeGreaterThan(30);
     expect(added.filter(({ guards, clamps, others }) => guards + clamps + others > 0)).toEqual([]);
   });
 });
