@@ -1,0 +1,177 @@
+/** Stride-1 convolution and its data gradient for GPUs: conv2dTile.wgsl, which says what it computes and how. */
+import source from "../../../shaders/conv2dTile.wgsl?raw";
+import { ShapeError } from "../../errors.ts";
+import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
+import { gridOver } from "../../gpu/launch.ts";
+import { keepOptional } from "../../gpu/optional.ts";
+import type { Program } from "../../gpu/program.ts";
+import type { Tensor } from "../../gpu/tensor.ts";
+import { showShape, sizeOf } from "../../shape.ts";
+import { blockChannelsOf, partsOf, type TileGeometry, type Tiling, tilingsOf } from "./tiling.ts";
+
+export interface TileTensors {
+  readonly x: Tensor;
+  /** Pinned, [Cout, Cin, kH, kW]. */
+  readonly weights: Tensor;
+  readonly bias: Tensor;
+  readonly y: Tensor;
+  /** Applies max(., 0) to the result. */
+  readonly relu?: boolean | undefined;
+  /** [Cin, 2]: the convolution is of scale * x + shift, with zeros around it. */
+  readonly scaleShift?: Tensor | undefined;
+  /** [Cout, parts, 4]: count, mean and sum of squared deviations of y, and 0. */
+  readonly moments?: Tensor | undefined;
+}
+
+export interface TileGradientTensors {
+  readonly dy: Tensor;
+  /** Pinned, [Cout, Cin, kH, kW]. */
+  readonly weights: Tensor;
+  readonly dx: Tensor;
+  /** Sums over dx, which the gradient of a batch normalisation needs. */
+  readonly sums?: GradientSums | undefined;
+}
+
+export interface GradientSums {
+  /** What was normalised, of dx's shape. */
+  readonly a: Tensor;
+  /** [Cin, 2]: mean and inverse standard deviation. */
+  readonly saved: Tensor;
+  /** [Cin, parts, 2]: the sums of dx and of dx * (a - mean) * inverse. */
+  readonly gradientSums: Tensor;
+}
+
+/** A way to record a launch. */
+export interface TileVariant<Tensors> {
+  /** The tile of an invocation, invocations side by side, output channels of a workgroup. */
+  readonly name: string;
+  /** Of each sum over positions. */
+  readonly parts: number;
+  readonly record: (program: Program, tensors: Tensors) => void;
+}
+
+/** As many as are worth measuring. */
+const mostVariants = 4;
+
+const nameOf = (t: Tiling): string => `tile ${t.tileHeight}x${t.tileWidth}/${t.lanesAcross}/${blockChannelsOf(t)}`;
+
+/** The ways to convolve, the one that should be fastest first; none where stride or window do not fit. */
+export const tileVariants = (g: TileGeometry): TileVariant<TileTensors>[] =>
+  tilingsOf(g)
+    .slice(0, mostVariants)
+    .map((tiling) => tile(g, tiling));
+
+/** The ways to compute the data gradient of the convolution `g`, the one that should be fastest first. */
+export const tileGradientVariants = (g: TileGeometry): TileVariant<TileGradientTensors>[] =>
+  tilingsOf(turned(g))
+    .slice(0, mostVariants)
+    .map((tiling) => tileGradient(g, tiling));
+
+/** The convolution, cut in this way. @throws ShapeError if a stride is not 1. */
+export function tile(g: TileGeometry, tiling: Tiling): TileVariant<TileTensors> {
+  mustHaveStrideOne(g);
+  return {
+    name: nameOf(tiling),
+    parts: partsOf(g, tiling),
+    record(program, { x, weights, bias, y, relu = false, scaleShift, moments }) {
+      const packed = program.permuted("weights.tiled", weights, packedTable(g, tiling, "forward"));
+      const flags = { useBias: true, affine: !!scaleShift, useMoments: !!moments, useGradientSums: false };
+      const optional = { ...(scaleShift && { scaleShift }), ...(moments && { moments }) };
+      launch(program, g, tiling, { bindings: { x, weights: packed, bias, y, ...optional }, flags, relu });
+    },
+  };
+}
+
+/** The data gradient of the convolution `g`, cut in this way. @throws ShapeError if a stride is not 1. */
+export function tileGradient(g: TileGeometry, tiling: Tiling): TileVariant<TileGradientTensors> {
+  mustHaveStrideOne(g);
+  const own = turned(g);
+  return {
+    name: nameOf(tiling),
+    parts: partsOf(own, tiling),
+    record(program, { dy, weights, dx, sums }) {
+      const packed = program.permuted("weights.turnedTiled", weights, packedTable(own, tiling, "backward"));
+      const flags = { useBias: false, affine: false, useMoments: false, useGradientSums: !!sums };
+      const bindings = { x: dy, weights: packed, y: dx, ...sums };
+      launch(program, own, tiling, { bindings, flags, relu: false });
+    },
+  };
+}
+
+/** The convolution of dy that gives dx: channels change places. */
+export const turned = (g: TileGeometry): TileGeometry => ({
+  ...g,
+  channels: g.outChannels,
+  outChannels: g.channels,
+  inputSize: g.outputSize,
+  outputSize: g.inputSize,
+  padBefore: [g.window[0] - 1 - g.padBefore[0], g.window[1] - 1 - g.padBefore[1]],
+});
+
+function mustHaveStrideOne({ strides }: TileGeometry): void {
+  if (strides.every((stride) => stride === 1)) return;
+  throw new ShapeError(`conv2dTile: expected strides [1, 1], got ${showShape(strides)}. Take another variant.`);
+}
+
+type Flags = Readonly<Record<"useBias" | "affine" | "useMoments" | "useGradientSums", boolean>>;
+
+const kernels = new Map<string, Kernel>();
+
+/** The kernel with the optional parts that are asked for, each combination made once. */
+function kernelOf(flags: Flags): Kernel {
+  const wanted = Object.entries(flags).flatMap(([name, on]) => (on ? [name] : []));
+  const key = wanted.join(" ");
+  const kernel = kernels.get(key) ?? defineKernel("conv2dTile", keepOptional("conv2dTile", source, wanted));
+  kernels.set(key, kernel);
+  return kernel;
+}
+
+function launch(
+  program: Program,
+  g: TileGeometry,
+  tiling: Tiling,
+  { bindings, flags, relu }: { bindings: Readonly<Record<string, Tensor>>; flags: Flags; relu: boolean },
+): void {
+  const [across, down] = gridOver(partsOf(g, tiling), 1);
+  program.launch(kernelOf(flags), "convolve", {
+    constants: { ...shapeConstants(g), ...tiling, ...flags, relu },
+    bindings,
+    workgroups: [across, down, Math.ceil(g.outChannels / blockChannelsOf(tiling))],
+    flops: 2 * g.batch * g.outChannels * sizeOf(g.outputSize) * g.channels * sizeOf(g.window),
+  });
+}
+
+/** The constants that follow from the shapes. */
+export const shapeConstants = (g: TileGeometry) => ({
+  batch: g.batch,
+  inChannels: g.channels,
+  outChannels: g.outChannels,
+  inHeight: g.inputSize[0],
+  inWidth: g.inputSize[1],
+  outHeight: g.outputSize[0],
+  outWidth: g.outputSize[1],
+  padTop: g.padBefore[0],
+  padLeft: g.padBefore[1],
+  windowHeight: g.window[0],
+  windowWidth: g.window[1],
+});
+
+/**
+ * Where each weight of [blocks, Cin rounded up to chunks, kH, kW, channels of a block] stands in [Cout, Cin, kH, kW].
+ * For the data gradient `g` is that of dx: the weights are [Cin, Cout, kH, kW] and their window is turned.
+ */
+function packedTable(g: TileGeometry, tiling: Tiling, pass: "forward" | "backward"): Uint32Array {
+  const taps = sizeOf(g.window);
+  const blockChannels = blockChannelsOf(tiling);
+  const inputs = Math.ceil(g.channels / tiling.chunk) * tiling.chunk;
+  const blocks = Math.ceil(g.outChannels / blockChannels);
+  return Uint32Array.from({ length: blocks * inputs * taps * blockChannels }, (_, i) => {
+    const output = Math.floor(i / (blockChannels * taps * inputs)) * blockChannels + (i % blockChannels);
+    const input = Math.floor(i / (blockChannels * taps)) % inputs;
+    const tap = Math.floor(i / blockChannels) % taps;
+    if (output >= g.outChannels || input >= g.channels) return 0xffffffff;
+    return pass === "forward"
+      ? (output * g.channels + input) * taps + tap
+      : (input * g.outChannels + output) * taps + (taps - 1 - tap);
+  });
+}

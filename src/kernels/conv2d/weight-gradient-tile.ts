@@ -1,0 +1,84 @@
+/** The weight gradient of a stride-1 convolution for GPUs: conv2dWeightGradientTile.wgsl, two launches. */
+import source from "../../../shaders/conv2dWeightGradientTile.wgsl?raw";
+import { ShapeError } from "../../errors.ts";
+import { defineKernel } from "../../gpu/kernel.ts";
+import { gridOver } from "../../gpu/launch.ts";
+import { keepOptional } from "../../gpu/optional.ts";
+import type { Program } from "../../gpu/program.ts";
+import type { Tensor } from "../../gpu/tensor.ts";
+import { showShape, sizeOf } from "../../shape.ts";
+import { shapeConstants } from "./tile.ts";
+import type { TileGeometry } from "./tiling.ts";
+import {
+  blocksOf,
+  resultsOf,
+  splitsOf,
+  type WeightGradientTiling,
+  weightGradientTilingsOf,
+} from "./weight-gradient-tiling.ts";
+
+export interface WeightGradientTensors {
+  readonly x: Tensor;
+  readonly dy: Tensor;
+  /** [Cout, Cin, kH, kW]. */
+  readonly dw: Tensor;
+  /** [Cout]. */
+  readonly db: Tensor;
+  /** [Cin, 2]: the convolution was of scale * x + shift, with zeros around it. */
+  readonly scaleShift?: Tensor | undefined;
+}
+
+/** A way to record the launches. */
+export interface WeightGradientVariant {
+  /** Output and input channels of a workgroup, and its tile. */
+  readonly name: string;
+  readonly splits: number;
+  readonly record: (program: Program, tensors: WeightGradientTensors) => void;
+}
+
+/** As many as are worth measuring. */
+const mostVariants = 4;
+/** Results that a workgroup of the reduction adds up. */
+const resultsPerWorkgroup = 16;
+
+const shaderName = "conv2dWeightGradientTile";
+const plainKernel = defineKernel(shaderName, keepOptional(shaderName, source, []));
+const affineKernel = defineKernel(shaderName, keepOptional(shaderName, source, ["affine"]));
+
+const nameOf = (t: WeightGradientTiling): string =>
+  `tile ${t.threadOutputs * t.outGroups}x${t.threadInputs * t.inGroups}/${t.tileRows}x${t.tileColumns}`;
+
+/** The ways to compute it, the one that should be fastest first; none where stride or window do not fit. */
+export const weightGradientTileVariants = (g: TileGeometry): WeightGradientVariant[] =>
+  weightGradientTilingsOf(g)
+    .slice(0, mostVariants)
+    .map((tiling) => weightGradientTile(g, tiling));
+
+/** The weight and bias gradient, cut in this way. @throws ShapeError if a stride is not 1. */
+export function weightGradientTile(
+  g: TileGeometry,
+  tiling: WeightGradientTiling,
+  splits = splitsOf(g, tiling),
+): WeightGradientVariant {
+  if (g.strides.some((stride) => stride !== 1)) {
+    throw new ShapeError(`${shaderName}: expected strides [1, 1], got ${showShape(g.strides)}. Take another variant.`);
+  }
+  const flops = 2 * g.batch * g.outChannels * sizeOf(g.outputSize) * g.channels * sizeOf(g.window);
+  return {
+    name: nameOf(tiling),
+    splits,
+    record(program, { x, dy, dw, db, scaleShift }) {
+      const kernel = scaleShift ? affineKernel : plainKernel;
+      const constants = { ...shapeConstants(g), ...tiling, splits, affine: !!scaleShift };
+      const partials = program.tensor("partials", [splits, resultsOf(g)]);
+      const bindings = { x, dy, partials, ...(scaleShift && { scaleShift }) };
+      program.launch(kernel, "partial", { constants, bindings, workgroups: [splits, ...blocksOf(g, tiling)], flops });
+      program.launch(kernel, "reduce", {
+        constants,
+        bindings: { splitSums: partials, dw, db },
+        workgroups: gridOver(resultsOf(g), resultsPerWorkgroup),
+        flops: splits * resultsOf(g),
+      });
+    },
+  };
+}
