@@ -3,6 +3,7 @@ export { addRows } from "./add.ts";
 export { batchNormRows } from "./batchNorm.ts";
 export { conv2dRows } from "./conv2d.ts";
 export { denseRows } from "./dense.ts";
+export { denseNormRows } from "./denseNorm.ts";
 export { dropoutRows } from "./dropout.ts";
 export { gatherRows } from "./gather.ts";
 export { maxPool2dRows } from "./maxPool2d.ts";

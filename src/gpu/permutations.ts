@@ -50,7 +50,7 @@ export class Permutations {
       const request: LaunchRequest = {
         constants: { size: elements, length: source.bytes / 4 },
         bindings: { x: wholeSlot(source), table: indices, y: joined },
-        workgroups: gridOver(elements),
+        workgroups: gridOver(elements / 4),
         flops: 0,
       };
       return [describe(kernel, "forward", { layer: "", phase: "data" }, request)];

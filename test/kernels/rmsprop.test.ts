@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import source from "../../shaders/rmsprop.wgsl?raw";
 import stepSource from "../../shaders/step.wgsl?raw";
+import { UsageError } from "../../src/errors.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
 import { Program } from "../../src/gpu/program.ts";
 import { stepTensor, writeStep } from "../../src/gpu/step.ts";
-import { pinned } from "../../src/gpu/tensor.ts";
+import { arena, pinned, type Tensor } from "../../src/gpu/tensor.ts";
+import { Rmsprop } from "../../src/nn/optimizers/rmsprop.ts";
 import { byLabel, type RmspropCase, rmspropCases } from "../reference/cases.ts";
 import { rmsprop as reference, rmspropState } from "../reference/rmsprop.ts";
 import { expectClose } from "../support/close.ts";
@@ -15,7 +17,7 @@ import { uniform } from "../support/values.ts";
 const device = await openTestDevice();
 const kernel = defineKernel("rmsprop", source, [stepSource]);
 
-const size = 150; // ragged: three workgroups, in a grid of two rows
+const size = 600; // 150 vectors, ragged: three workgroups, in a grid of two rows
 const steps = 4;
 
 const [keras] = rmspropCases;
@@ -72,11 +74,11 @@ test("the place of epsilon shows where the gradients are small", async () => {
     [true, false].map(async (inside) => {
       const step = stepTensor();
       writeStep(device, step, { index: 0, batchStart: 0, learningRate: 1 });
-      const w = pinned("w", [1]);
+      const w = pinned("w", [4]);
       const program = new Program("rmsprop");
       program.launch(kernel, "plain", {
-        constants: { size: 1, inside },
-        bindings: { step, w, g: feed("g", [1], [1e-4]), v: pinned("v", [1]) },
+        constants: { size: 4, inside },
+        bindings: { step, w, g: feed("g", [4], [1e-4, 0, 0, 0]), v: pinned("v", [4]) },
         workgroups: [1, 1, 1],
         flops: 0,
       });
@@ -87,4 +89,13 @@ test("the place of epsilon shows where the gradients are small", async () => {
   // Keras's defaults, v = 1e-9: 1e-4 / sqrt(1.01e-7), and 1e-4 / (sqrt(1e-9) + 1e-7).
   expectClose(moved, [-0.31466, -3.15228], { rtol: 1e-4 });
   expect(moved[1] / moved[0]).toBeGreaterThan(10);
+});
+
+test("parameters that are not whole vectors are refused; those of an arena are", () => {
+  const update = ({ slot }: Tensor) => new Rmsprop(slot).update(new Program("odd"), slot, slot, stepTensor());
+  expect(() => update(pinned("w", [5]))).toThrow(
+    new UsageError("RMSprop: expected parameters of a multiple of 16 bytes, got 20"),
+  );
+  const [first] = arena("parameters", [{ name: "w", shape: [5] }]).values();
+  expect(() => update(first)).not.toThrow();
 });

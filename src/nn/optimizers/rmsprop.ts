@@ -42,6 +42,9 @@ export class Rmsprop implements Optimizer {
   update(program: Program, parameters: Slot, gradients: Slot, step: Tensor): void {
     const { rho, momentum, epsilon, centered, epsilonPlacement } = this.#options;
     const size = parameters.bytes / 4;
+    if (size % 4 !== 0) {
+      throw new UsageError(`RMSprop: expected parameters of a multiple of 16 bytes, got ${parameters.bytes}`);
+    }
     const [v, m, mg] = [...this.state.values()];
     program.within("", "update", () => {
       program.launch(kernel, this.#entryPoint, {
@@ -54,7 +57,7 @@ export class Rmsprop implements Optimizer {
           ...(m && { m }),
           ...(mg && { mg }),
         },
-        workgroups: gridOver(size),
+        workgroups: gridOver(size / 4),
         flops: 8 * size,
       });
     });
