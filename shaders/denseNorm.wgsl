@@ -64,7 +64,7 @@ fn totalOf(lane: u32, value: vec2f) -> vec2f {
   workgroupBarrier();
   if (lane < 4u) {
     var sum = vec2f();
-    for (var s = 0u; s < min(samples, batch); s++) { sum += laneSums[s * 4u + lane % 4u]; }
+    for (var s = 0u; s < samples; s++) { sum += laneSums[s * 4u + lane % 4u]; }
     totals[lane] = sum;
   }
   workgroupBarrier();

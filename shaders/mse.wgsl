@@ -2,6 +2,7 @@
 //
 //   forward    loss  = 1/size * sum over i of (p[i] - t[i])^2
 //   backward   dp[i] = dloss * 2/size * (p[i] - t[i])
+//              predictions[start * outputs + i] = p[i] if keep: the step's part of those of the epoch, start = step.batchStart
 //
 //   prediction p, target t, dp: f32[size], all outputs of all samples    loss, dloss: f32[1]
 //
@@ -9,11 +10,13 @@
 // backward: one invocation per element.
 
 const size: u32 = 1u; // dimension
+const outputs: u32 = 1u; // tunable: numbers a sample
+const keep: bool = false; // tunable
 const lanes: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read> prediction: array<f32>;
-@group(0) @binding(1) var<storage, read> targets: array<f32>;
-@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(1) var<storage, read> prediction: array<f32>;
+@group(0) @binding(2) var<storage, read> targets: array<f32>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 
 var<workgroup> laneSums: array<f32, lanes>;
 
@@ -37,12 +40,17 @@ fn forward(@builtin(local_invocation_index) lane: u32) {
   }
 }
 
-@group(0) @binding(2) var<storage, read> dloss: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dp: array<f32>;
+@group(0) @binding(3) var<storage, read> dloss: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dp: array<f32>;
+
+@group(0) @binding(5) var<storage, read_write> predictions: array<f32>;
 
 @compute @workgroup_size(64)
 fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.y * groups.x * 64u + id.x;
   if (index >= size) { return; }
   dp[index] = dloss[0] * (2.0 / f32(size)) * (prediction[index] - targets[index]);
+  if (keep) { // fold
+    predictions[step.batchStart * outputs + index] = prediction[index];
+  }
 }

@@ -93,6 +93,11 @@ export class DeviceDataset {
     });
   }
 
+  /** Where a launch may keep a batch's predictions instead. */
+  get keptPredictions(): Tensor {
+    return this.#predictions;
+  }
+
   /** Records that a batch's predictions are kept, at the batch's place in the order. */
   recordPredictions(program: Program, prediction: Tensor, step: Tensor): void {
     const [batch = 0, outputs = 0] = prediction.shape;

@@ -27,8 +27,9 @@ export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
   const tape = new Tape(program);
   const { images, targets } = data.recordBatch(program, batch, step);
   const prediction = model.record(tape, images, { training: true, step, seed, fuse });
-  data.recordPredictions(program, prediction, step);
-  const loss = tape.within("loss", () => tape.apply(mse, [prediction, targets] as const, {}));
+  const keep = fuse ? { keep: { predictions: data.keptPredictions, step } } : {};
+  if (!fuse) data.recordPredictions(program, prediction, step);
+  const loss = tape.within("loss", () => tape.apply(mse, [prediction, targets] as const, keep));
   const gradients = gatherGradients(program, model, tape.backward(loss));
   optimizer.update(program, model.trainableSlot, gradients, step);
   return program;
