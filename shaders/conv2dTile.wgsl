@@ -3,7 +3,7 @@
 //   y[n,o,i,j] = activation(b[o] + sum over c,u,v of z[n,c, i + u - pT, j + v - pL] * w[o,c,u,v])
 //   z[n,c,r,s] = scale[c] * x[n,c,r,s] + shift[c] if affine, else x[n,c,r,s]; outside the image z is 0, not shift[c]
 //
-//   x: f32[N,Cin,H,W]    y: f32[N,Cout,OH,OW]    b: f32[Cout]    scaleShift: vec2f[Cin]
+//   x: f32[N,Cin,H,W]    y: f32[N,Cout,OH,OW]    b: f32[Cout]    scaleShift: vec4f[Cin] = (scale, shift, ., .)
 //   weights: vec4f[blocks, Cin rounded up to chunks, kH, kW, quads], w packed so that what a workgroup needs of a chunk
 //   of input channels is one run of it; channels beyond Cin and Cout are 0.
 //   activation = max(., 0) if relu, else the identity. useBias, affine, useMoments and useGradientSums are optional:
@@ -12,7 +12,7 @@
 // moments:      vec4f[Cout, parts] = (count, mean, sum of squared deviations from it, 0) of the values of y that this
 //   workgroup stores of a channel. Parts are merged by whoever reads them.
 // gradientSums: vec2f[Cout, parts] = (sum of g, sum of g * (a - mean[o]) * inverse[o]) over the same, where g = y.
-//   a: f32[N,Cout,OH,OW]    saved: vec2f[Cout] = (mean, inverse)
+//   a: f32[N,Cout,OH,OW]    saved: vec4f[Cout] = (., ., mean, inverse)
 //   Every stored position counts once. The order of the sums is fixed: positions of an invocation, eight invocations,
 //   segments of eight.
 //
@@ -81,10 +81,10 @@ const laneStride: u32 = workgroupSize + 1u; // odd, so that the channels of an i
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<storage, read> scaleShift: array<vec2f>;
+@group(0) @binding(4) var<storage, read> scaleShift: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;
 @group(0) @binding(6) var<storage, read> a: array<f32>;
-@group(0) @binding(7) var<storage, read> saved: array<vec2f>;
+@group(0) @binding(7) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> gradientSums: array<vec2f>;
 
 // The patches of a chunk [chunk, patchStride]; after the product, sums of invocations [laneChannels, laneStride].
@@ -150,7 +150,7 @@ fn convolve(
       for (var k = 0u; k < patchRounds; k++) { // unroll
         let inside = offset[k] != outside;
         var value = x[plane + select(0u, offset[k], inside)];
-        if (affine) { // optional
+        if (affine) { // fold
           value = scaleShift[channel].x * value + scaleShift[channel].y;
         }
         patches[c * patchStride + k * workgroupSize + lane] = select(0.0, value, inside & isChannel);
@@ -190,7 +190,7 @@ fn convolve(
   let firstChannel = block * blockChannels + channelGroup * laneChannels;
   for (var q = 0u; q < channelQuads; q++) { // unroll
     var b = vec4f();
-    if (useBias) { // optional
+    if (useBias) { // fold
       for (var k = 0u; k < 4u; k++) { // unroll
         b[k] = bias[min(firstChannel + q * 4u + k, outChannels - 1u)];
       }
@@ -212,7 +212,7 @@ fn convolve(
     }
   }
 
-  if (useMoments) { // optional
+  if (useMoments) { // fold
     for (var q = 0u; q < channelQuads; q++) { // unroll
       var total = vec4f();
       for (var i = 0u; i < tileHeight; i++) { // unroll
@@ -252,14 +252,14 @@ fn convolve(
     }
   }
 
-  if (useGradientSums) { // optional
+  if (useGradientSums) { // fold
     var products: array<vec4f, channelQuads>; // scalars
     for (var q = 0u; q < channelQuads; q++) { // unroll
       var total = vec4f();
       for (var k = 0u; k < 4u; k++) { // unroll
         let o = min(firstChannel + q * 4u + k, outChannels - 1u);
         let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
-        let meanInverse = saved[o];
+        let meanInverse = saved[o].zw;
         for (var i = 0u; i < tileHeight; i++) { // unroll
           for (var j = 0u; j < tileWidth; j++) { // unroll
             if ((row + i < outHeight) & (column + j * lanesAcross < outWidth)) {

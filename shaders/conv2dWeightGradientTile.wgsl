@@ -5,7 +5,7 @@
 //   db[o]       = sum over n,i,j of dy[n,o,i,j]
 //   z[n,c,r,s] = scale[c] * x[n,c,r,s] + shift[c] if affine, else x[n,c,r,s]; outside the image z is 0, not shift[c]
 //
-//   x: f32[N,Cin,H,W]    dy: f32[N,Cout,OH,OW]    dw: f32[Cout,Cin,kH,kW]    db: f32[Cout]    scaleShift: vec2f[Cin]
+//   x: f32[N,Cin,H,W]    dy: f32[N,Cout,OH,OW]    dw: f32[Cout,Cin,kH,kW]    db: f32[Cout]    scaleShift: vec4f[Cin] = (scale, shift, ., .)
 //   partials: f32[splits, Cout*Cin*kH*kW + Cout]: dw and then db of a part of the positions.
 //   affine is optional: where it is false, scaleShift is not bound.
 //
@@ -15,12 +15,10 @@
 //   its input channels; then outGroups * inGroups invocations, pixelGroups times over, take strips of positions of the
 //   tile. An invocation keeps threadOutputs * threadInputs * kH * kW sums, of channels that are outGroups and inGroups
 //   apart. A position beyond the image counts dy = 0. At the end the pixel groups are added in order.
-// reduce: dispatch over results, 16 a workgroup, row by row of at most 65,535 workgroups. 16 invocations add a sixteenth
-//   of the splits each, and their sums are added in order. Neighbours read neighbouring words.
-// The order of every sum is fixed, so the result has the same bits every time.
+// sumParts.wgsl adds the splits. The order of every sum is fixed, so the result has the same bits every time.
 //
 // Workgroup memory, bytes: 4 * (patchLength + dyRounds * dyPlanes * dyStride), each plane of an odd stride so that
-// channels lie in different banks; the defaults here take 4 * (16 * 109 + 16 * 65) = 11,136. reduce: 1,024.
+// channels lie in different banks; the defaults here take 4 * (16 * 109 + 16 * 65) = 11,136.
 
 const batch: u32 = 1u; // dimension: N
 const inChannels: u32 = 1u; // dimension: Cin
@@ -80,7 +78,7 @@ const resultCount: u32 = weightCount + outChannels;
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
-@group(0) @binding(3) var<storage, read> scaleShift: array<vec2f>;
+@group(0) @binding(3) var<storage, read> scaleShift: array<vec4f>;
 
 // The planes of x below a tile; in the end, sums of all invocations [taps, laneStride].
 var<workgroup> patches: array<f32, patchLength>;
@@ -116,7 +114,7 @@ fn partial(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
         // A channel beyond the last is loaded again and its sums are not stored.
         let c = min(firstInput + plane * patchPlanes + patchPlane, inChannels - 1u);
         var value = x[(n * inChannels + c) * (inHeight * inWidth) + offset];
-        if (affine) { // optional
+        if (affine) { // fold
           value = scaleShift[c].x * value + scaleShift[c].y;
         }
         patches[(plane * patchPlanes + patchPlane) * patchStride + patchElement] = select(0.0, value, inside);
@@ -200,42 +198,5 @@ fn partial(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
       total += patches[k * outBlock + lane % outBlock];
     }
     partials[first + weightCount + firstOutput + lane] = total;
-  }
-}
-
-@group(0) @binding(0) var<storage, read> splitSums: array<f32>; // partials
-@group(0) @binding(1) var<storage, read_write> dw: array<f32>;
-@group(0) @binding(2) var<storage, read_write> db: array<f32>;
-
-const splitsPerPart: u32 = (splits + 15u) / 16u;
-
-var<workgroup> partSums: array<f32, 256>;
-
-@compute @workgroup_size(256)
-fn reduce(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  // no tail: invocations beyond the last result add it up again and store nothing
-  let index = (group.y * groups.x + group.x) * 16u + lane % 16u;
-  let own = min(index, resultCount - 1u);
-  var sum = 0.0;
-  for (var k = 0u; k < splitsPerPart; k++) {
-    let split = lane / 16u * splitsPerPart + k;
-    sum += select(0.0, splitSums[min(split, splits - 1u) * resultCount + own], split < splits);
-  }
-  partSums[lane] = sum;
-  workgroupBarrier();
-  if ((lane < 16u) & (index < resultCount)) {
-    var total = 0.0;
-    for (var k = 0u; k < 16u; k++) { // unroll
-      total += partSums[k * 16u + lane % 16u];
-    }
-    if (index < weightCount) {
-      dw[index] = total;
-    } else {
-      db[index - weightCount] = total;
-    }
   }
 }

@@ -12,7 +12,7 @@ import { describe, labelOf, type Launch, type LaunchRequest, type Phase, type Re
 import { Permutations } from "./permutations.ts";
 import { lifetimesOf, type PlannedBuffer, planMemory } from "./plan.ts";
 import { ReadyProgram } from "./ready-program.ts";
-import { type PartialSums, Sums, sumPartsKernel } from "./sums.ts";
+import { type PartialSums, Sums, sumPartsKernel, sumShapeOf } from "./sums.ts";
 import { type Choice, type Tuning, untuned } from "./tuning.ts";
 import { bytesOf, type Dtype, type Slot, type Tensor } from "./tensor.ts";
 
@@ -115,7 +115,7 @@ export class Program {
       place: (tensor: Tensor, home: Tensor) => this.place(tensor, home),
       resolve: (slot: Slot) => this.#resolve(slot),
     };
-    for (const request of this.#sums.flush(placement)) {
+    for (const request of this.#sums.flush(placement, sumShapeOf(this.tuning))) {
       this.#recorded.push(describe(sumPartsKernel, "forward", { layer: "", phase: "backward" }, request));
     }
   }

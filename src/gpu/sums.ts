@@ -6,7 +6,8 @@ import sumPartsSource from "../../shaders/sumParts.wgsl?raw";
 import { sizeOf } from "../shape.ts";
 import { defineKernel } from "./kernel.ts";
 import { gridOver, type LaunchRequest } from "./launch.ts";
-import { alignBytes, bindingAlignment, pinned, type Slot, type Tensor, wholeSlot } from "./tensor.ts";
+import type { Tuning } from "./tuning.ts";
+import { alignBytes, pinned, type Slot, type Tensor, wholeSlot } from "./tensor.ts";
 
 /** Parts [parts, stride] of tensors that lie one after another in a row of `stride` elements. */
 export interface PartialSums {
@@ -23,8 +24,18 @@ export interface Placement {
 }
 
 export const sumPartsKernel = defineKernel("sumParts", sumPartsSource);
-/** Elements of a block, so that a tensor's place, a multiple of bindingAlignment, begins one. */
-const blockElements = bindingAlignment / 4;
+/** How a block is summed: its elements, and the invocations of one. */
+export interface SumShape {
+  readonly elements: number;
+  readonly lanes: number;
+}
+
+/** Keeps one core busy, or hides how long a GPU's memory takes. */
+export const sumShapeOf = ({ bindDimensions: isSoftware }: Tuning): SumShape =>
+  isSoftware ? { elements: 64, lanes: 1 } : { elements: 16, lanes: 16 };
+
+/** Above every count, to join parts and count in a word of shaders/sumParts.wgsl. */
+const countRange = 128;
 
 /** The sums that are still to be made. */
 export class Sums {
@@ -41,7 +52,7 @@ export class Sums {
   }
 
   /** The launches that make all of them: one for each slot that they lie in, which is one if they have no place yet. */
-  flush(placement: Placement): LaunchRequest[] {
+  flush(placement: Placement, shape: SumShape): LaunchRequest[] {
     const pending = this.#pending;
     this.#pending = [];
     if (pending.length === 0) return [];
@@ -56,18 +67,18 @@ export class Sums {
       placement,
     );
     const bySlot = new Map<Slot, number[]>();
-    for (const sums of pending) addBlocks(bySlot, sums, placement);
+    for (const sums of pending) addBlocks(bySlot, sums, placement, shape.elements);
     return [...bySlot].map(([slot, words]) => {
       const size = words.length / 4;
       const blocks = pinned("sums.blocks", [size, 4], "u32", new Uint32Array(words));
       const elements = pending.reduce((sum, { parts, stride }) => sum + parts * stride, 0);
       return {
-        constants: { size },
+        constants: { size, ...shape },
         bindings: { partials: wholeSlot(partials), blocks, y: wholeSlot(slot) },
         workgroups: gridOver(size, 1),
         flops: elements,
         bytesRead: elements * 4 + words.length * 4,
-        bytesWritten: size * bindingAlignment,
+        bytesWritten: size * shape.elements * 4,
       };
     });
   }
@@ -91,6 +102,7 @@ function addBlocks(
   bySlot: Map<Slot, number[]>,
   { partials, parts, stride, outputs }: PartialSums,
   placement: Placement,
+  elements: number,
 ): void {
   let first = placement.resolve(partials.slot).offset / 4;
   for (const output of outputs) {
@@ -98,9 +110,9 @@ function addBlocks(
     const words = bySlot.get(slot) ?? [];
     bySlot.set(slot, words);
     const length = sizeOf(output.shape);
-    for (let i = 0; i < length; i += blockElements) {
-      const count = Math.min(blockElements, length - i);
-      words.push(first + i, stride, parts * 2 * blockElements + count, offset / bindingAlignment + i / blockElements);
+    for (let i = 0; i < length; i += elements) {
+      const count = Math.min(elements, length - i);
+      words.push(first + i, stride, parts * countRange + count, offset / 4 + i);
     }
     first += length;
   }

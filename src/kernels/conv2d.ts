@@ -18,6 +18,7 @@ import {
   siteOf,
   turned,
 } from "./conv2d/geometry.ts";
+import { tileConvolutions, tileGradients, tileWeightGradients } from "./conv2d/gpu.ts";
 import { lanesConvolution } from "./conv2d/lanes.ts";
 import type { WeightGradient } from "./conv2d/weight-gradient.ts";
 import { directWeightGradient } from "./conv2d/weight-gradient-direct.ts";
@@ -50,7 +51,8 @@ export const conv2d: Op<readonly [x: Tensor, weights: Tensor, bias: Tensor], rea
     const dx = needs[0] ? dataGradient(program, g, dz, { x, weights }) : null;
     const dw = program.tensor("dw", weights.shape);
     const db = program.tensor("db", bias.shape);
-    const variants = [...lanesWeightGradient(program.tuning, g), directWeightGradient];
+    const { tuning } = program;
+    const variants = [...tileWeightGradients(tuning, g), ...lanesWeightGradient(tuning, g), directWeightGradient];
     const variant = program.choose<WeightGradient>(siteOf("weights", g), variants);
     variant.record(program, g, { x: readable(program, x, variant), dy: bare(dz), dw, db });
     return [dx, dw, db];
@@ -58,7 +60,8 @@ export const conv2d: Op<readonly [x: Tensor, weights: Tensor, bias: Tensor], rea
 };
 
 function convolve(program: Program, g: ConvGeometry, tensors: ConvTensors): Convolved {
-  const variants = [...lanesConvolution(program.tuning, g), direct];
+  const tiles = tensors.pass === "forward" ? tileConvolutions : tileGradients;
+  const variants = [...tiles(program.tuning, g), ...lanesConvolution(program.tuning, g), direct];
   const variant = program.choose<Convolution>(siteOf(tensors.pass, g), variants);
   return variant.record(program, g, { ...tensors, x: readable(program, tensors.x, variant) });
 }

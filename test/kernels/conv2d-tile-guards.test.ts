@@ -24,7 +24,7 @@ function codesOf(g: TileGeometry): LaunchCode[] {
   ] as const;
   const weights = tensor("w", [g.outChannels, g.channels, ...g.window]);
   for (const { parts, record } of tileVariants(g)) {
-    const scaleShift = tensor("scaleShift", [g.channels, 2]);
+    const scaleShift = tensor("scaleShift", [g.channels, 4]);
     const moments = tensor("moments", [g.outChannels, parts, 4]);
     record(program, {
       x: tensor("x", x),
@@ -37,11 +37,11 @@ function codesOf(g: TileGeometry): LaunchCode[] {
   }
   for (const { parts, record } of tileGradientVariants(g)) {
     const gradientSums = tensor("sums", [g.channels, parts, 2]);
-    const sums = { a: tensor("a", x), saved: tensor("saved", [g.channels, 2]), gradientSums };
+    const sums = { a: tensor("a", x), saved: tensor("saved", [g.channels, 4]), gradientSums };
     record(program, { dy: tensor("dy", y), weights, dx: tensor("dx", x), sums });
   }
   for (const { record } of weightGradientTileVariants(g)) {
-    const scaleShift = tensor("scaleShift", [g.channels, 2]);
+    const scaleShift = tensor("scaleShift", [g.channels, 4]);
     const gradients = { dw: tensor("dw", weights.shape), db: tensor("db", [g.outChannels]) };
     record(program, { x: tensor("x", x), dy: tensor("dy", y), ...gradients, scaleShift });
   }

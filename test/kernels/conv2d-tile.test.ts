@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { Program } from "../../src/gpu/program.ts";
 import type { Tensor } from "../../src/gpu/tensor.ts";
-import { tile, tileGradient, tileGradientVariants, tileVariants, turned } from "../../src/kernels/conv2d/tile.ts";
+import { turned } from "../../src/kernels/conv2d/geometry.ts";
+import { tile, tileGradient, tileGradientVariants, tileVariants } from "../../src/kernels/conv2d/tile.ts";
 import { memoryOf, partsOf, type TileGeometry, type Tiling, tilingsOf } from "../../src/kernels/conv2d/tiling.ts";
 import { type Shape, sizeOf, window2d } from "../../src/shape.ts";
 import { type Conv2dCase, conv2dCases } from "../reference/cases.ts";
@@ -142,21 +143,21 @@ describe.each(cases)("conv2dTile: $label", (each) => {
   test("gives the data gradient, and its sums for a batch normalisation", async () => {
     const { expected, weights } = problemOf({ ...each, relu: false });
     const dy = uniform(expected.shape, 4, -1, 1);
-    const [a, saved] = [uniform(each.x, 5, -1, 1), uniform([g.channels, 2], 6, 0.2, 2)];
+    const [a, saved] = [uniform(each.x, 5, -1, 1), uniform([g.channels, 4], 6, 0.2, 2)];
     const { dx: wanted } = expected.backward(dy);
     for (const tiling of tilingsFor(each, turned(g))) {
       const { parts, record } = tileGradient(g, tiling);
       const [dx, sums] = await run((program) => {
         const own = program.tensor("dx", each.x);
         const gradientSums = program.tensor("sums", [g.channels, parts, 2]);
-        const bound = { a: feed("a", each.x, a), saved: feed("saved", [g.channels, 2], saved), gradientSums };
+        const bound = { a: feed("a", each.x, a), saved: feed("saved", [g.channels, 4], saved), gradientSums };
         record(program, { dy: feed("dy", expected.shape, dy), weights, dx: own, sums: bound });
         return [own, gradientSums];
       });
       expectClose(dx, wanted, tolerance(sizeOf(each.w) / each.w[1]));
       for (let c = 0; c < g.channels; c++) {
         const gs = channelOf(wanted, each.x, c);
-        const xhat = channelOf(a, each.x, c).map((value) => (value - saved[2 * c]) * saved[2 * c + 1]);
+        const xhat = channelOf(a, each.x, c).map((value) => (value - saved[4 * c + 2]) * saved[4 * c + 3]);
         const own = sums.subarray(c * parts * 2, (c + 1) * parts * 2);
         const total = (k: number) => own.reduce((sum, value, i) => (i % 2 === k ? sum + value : sum), 0);
         const atol = 1e-5 * Math.sqrt(gs.length * terms);
@@ -172,16 +173,16 @@ test.each(["valid", "same"] as const)(
   async (padding) => {
     const each = conv("affine", [2, 5, 9, 11], [6, 5, 3, 3], { padding });
     const g = geometryOf(each);
-    const scaleShift = uniform([5, 2], 7, -2, 2);
+    const scaleShift = uniform([5, 4], 7, -2, 2);
     const { xs, ws, bs, ...inputs } = problemOf(each);
     const scaled = xs.map((value, i) => {
       const c = Math.floor(i / (9 * 11)) % 5;
-      return scaleShift[2 * c] * value + scaleShift[2 * c + 1];
+      return scaleShift[4 * c] * value + scaleShift[4 * c + 1];
     });
     const wanted = reference(scaled, each.x, ws, each.w, bs, each);
     const [y] = await run((program) => {
       const own = program.tensor("y", wanted.shape);
-      tile(g, wide).record(program, { ...inputs, y: own, scaleShift: feed("scaleShift", [5, 2], scaleShift) });
+      tile(g, wide).record(program, { ...inputs, y: own, scaleShift: feed("scaleShift", [5, 4], scaleShift) });
       return [own];
     });
     expectClose(y, wanted.y, tolerance(45));

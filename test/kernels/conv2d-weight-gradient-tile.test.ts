@@ -86,7 +86,7 @@ async function run(each: TileCase, xs: Float64Array, dy: Float64Array, scaleShif
     dy: feed("dy", [g.batch, g.outChannels, ...g.outputSize], dy),
     dw: program.keep(dw),
     db: program.keep(db),
-    scaleShift: each.affine ? feed("scaleShift", [g.channels, 2], scaleShift) : undefined,
+    scaleShift: each.affine ? feed("scaleShift", [g.channels, 4], scaleShift) : undefined,
   });
   const ready = await program.finish(device);
   const results: Float32Array[][] = [];
@@ -103,10 +103,10 @@ test.each(cases.map((each): [string, TileCase] => [each.label, each]))("%s: dw a
   const { x, w, strides, padding } = each;
   const g = geometryOf(each);
   const xs = uniform(x, 1, -1, 1);
-  const scaleShift = uniform([g.channels, 2], 3, -2, 2);
+  const scaleShift = uniform([g.channels, 4], 3, -2, 2);
   const normal = xs.map((value, i) => {
     const c = Math.floor(i / sizeOf(g.inputSize)) % g.channels;
-    return each.affine ? scaleShift[2 * c] * value + scaleShift[2 * c + 1] : value;
+    return each.affine ? scaleShift[4 * c] * value + scaleShift[4 * c + 1] : value;
   });
   const expected = reference(normal, x, uniform(w, 2, -1, 1), w, null, { strides, padding });
   const dy = uniform(expected.shape, 4, -1, 1);

@@ -1,23 +1,23 @@
 /** Stride-1 convolution and its data gradient for GPUs: conv2dTile.wgsl, which says what it computes and how. */
 import source from "../../../shaders/conv2dTile.wgsl?raw";
 import { ShapeError } from "../../errors.ts";
-import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
+import { defineKernel } from "../../gpu/kernel.ts";
 import { gridOver } from "../../gpu/launch.ts";
-import { keepOptional } from "../../gpu/optional.ts";
 import type { Program } from "../../gpu/program.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import { showShape, sizeOf } from "../../shape.ts";
+import { turned } from "./geometry.ts";
 import { blockChannelsOf, partsOf, type TileGeometry, type Tiling, tilingsOf } from "./tiling.ts";
 
 export interface TileTensors {
   readonly x: Tensor;
   /** Pinned, [Cout, Cin, kH, kW]. */
   readonly weights: Tensor;
-  readonly bias: Tensor;
+  readonly bias?: Tensor | undefined;
   readonly y: Tensor;
   /** Applies max(., 0) to the result. */
   readonly relu?: boolean | undefined;
-  /** [Cin, 2]: the convolution is of scale * x + shift, with zeros around it. */
+  /** [Cin or more, 4], (scale, shift, ., .): the convolution is of scale * x + shift, with zeros around it. */
   readonly scaleShift?: Tensor | undefined;
   /** [Cout, parts, 4]: count, mean and sum of squared deviations of y, and 0. */
   readonly moments?: Tensor | undefined;
@@ -35,7 +35,7 @@ export interface TileGradientTensors {
 export interface GradientSums {
   /** What was normalised, of dx's shape. */
   readonly a: Tensor;
-  /** [Cin, 2]: mean and inverse standard deviation. */
+  /** [Cin or more, 4]: (., ., mean, inverse standard deviation). */
   readonly saved: Tensor;
   /** [Cin, parts, 2]: the sums of dx and of dx * (a - mean) * inverse. */
   readonly gradientSums: Tensor;
@@ -75,9 +75,18 @@ export function tile(g: TileGeometry, tiling: Tiling): TileVariant<TileTensors> 
     parts: partsOf(g, tiling),
     record(program, { x, weights, bias, y, relu = false, scaleShift, moments }) {
       const packed = program.permuted("weights.tiled", weights, packedTable(g, tiling, "forward"));
-      const flags = { useBias: true, affine: !!scaleShift, useMoments: !!moments, useGradientSums: false };
+      const flags = {
+        useBias: bias !== undefined,
+        affine: !!scaleShift,
+        useMoments: !!moments,
+        useGradientSums: false,
+      };
       const optional = { ...(scaleShift && { scaleShift }), ...(moments && { moments }) };
-      launch(program, g, tiling, { bindings: { x, weights: packed, bias, y, ...optional }, flags, relu });
+      launch(program, g, tiling, {
+        bindings: { x, weights: packed, y, ...(bias && { bias }), ...optional },
+        flags,
+        relu,
+      });
     },
   };
 }
@@ -98,16 +107,6 @@ export function tileGradient(g: TileGeometry, tiling: Tiling): TileVariant<TileG
   };
 }
 
-/** The convolution of dy that gives dx: channels change places. */
-export const turned = (g: TileGeometry): TileGeometry => ({
-  ...g,
-  channels: g.outChannels,
-  outChannels: g.channels,
-  inputSize: g.outputSize,
-  outputSize: g.inputSize,
-  padBefore: [g.window[0] - 1 - g.padBefore[0], g.window[1] - 1 - g.padBefore[1]],
-});
-
 function mustHaveStrideOne({ strides }: TileGeometry): void {
   if (strides.every((stride) => stride === 1)) return;
   throw new ShapeError(`conv2dTile: expected strides [1, 1], got ${showShape(strides)}. Take another variant.`);
@@ -115,16 +114,7 @@ function mustHaveStrideOne({ strides }: TileGeometry): void {
 
 type Flags = Readonly<Record<"useBias" | "affine" | "useMoments" | "useGradientSums", boolean>>;
 
-const kernels = new Map<string, Kernel>();
-
-/** The kernel with the optional parts that are asked for, each combination made once. */
-function kernelOf(flags: Flags): Kernel {
-  const wanted = Object.entries(flags).flatMap(([name, on]) => (on ? [name] : []));
-  const key = wanted.join(" ");
-  const kernel = kernels.get(key) ?? defineKernel("conv2dTile", keepOptional("conv2dTile", source, wanted));
-  kernels.set(key, kernel);
-  return kernel;
-}
+const kernel = defineKernel("conv2dTile", source);
 
 function launch(
   program: Program,
@@ -133,7 +123,7 @@ function launch(
   { bindings, flags, relu }: { bindings: Readonly<Record<string, Tensor>>; flags: Flags; relu: boolean },
 ): void {
   const [across, down] = gridOver(partsOf(g, tiling), 1);
-  program.launch(kernelOf(flags), "convolve", {
+  program.launch(kernel, "convolve", {
     constants: { ...shapeConstants(g), ...tiling, ...flags, relu },
     bindings,
     workgroups: [across, down, Math.ceil(g.outChannels / blockChannelsOf(tiling))],

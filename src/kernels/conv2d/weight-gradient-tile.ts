@@ -1,9 +1,7 @@
-/** The weight gradient of a stride-1 convolution for GPUs: conv2dWeightGradientTile.wgsl, two launches. */
+/** The weight gradient of a stride-1 convolution for GPUs: conv2dWeightGradientTile.wgsl. */
 import source from "../../../shaders/conv2dWeightGradientTile.wgsl?raw";
 import { ShapeError } from "../../errors.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
-import { gridOver } from "../../gpu/launch.ts";
-import { keepOptional } from "../../gpu/optional.ts";
 import type { Program } from "../../gpu/program.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import { showShape, sizeOf } from "../../shape.ts";
@@ -24,7 +22,7 @@ export interface WeightGradientTensors {
   readonly dw: Tensor;
   /** [Cout]. */
   readonly db: Tensor;
-  /** [Cin, 2]: the convolution was of scale * x + shift, with zeros around it. */
+  /** [Cin or more, 4], (scale, shift, ., .): the convolution was of scale * x + shift, with zeros around it. */
   readonly scaleShift?: Tensor | undefined;
 }
 
@@ -38,12 +36,9 @@ export interface WeightGradientVariant {
 
 /** As many as are worth measuring. */
 const mostVariants = 4;
-/** Results that a workgroup of the reduction adds up. */
-const resultsPerWorkgroup = 16;
 
 const shaderName = "conv2dWeightGradientTile";
-const plainKernel = defineKernel(shaderName, keepOptional(shaderName, source, []));
-const affineKernel = defineKernel(shaderName, keepOptional(shaderName, source, ["affine"]));
+const kernel = defineKernel(shaderName, source);
 
 const nameOf = (t: WeightGradientTiling): string =>
   `tile ${t.threadOutputs * t.outGroups}x${t.threadInputs * t.inGroups}/${t.tileRows}x${t.tileColumns}`;
@@ -68,17 +63,11 @@ export function weightGradientTile(
     name: nameOf(tiling),
     splits,
     record(program, { x, dy, dw, db, scaleShift }) {
-      const kernel = scaleShift ? affineKernel : plainKernel;
       const constants = { ...shapeConstants(g), ...tiling, splits, affine: !!scaleShift };
       const partials = program.tensor("partials", [splits, resultsOf(g)]);
       const bindings = { x, dy, partials, ...(scaleShift && { scaleShift }) };
       program.launch(kernel, "partial", { constants, bindings, workgroups: [splits, ...blocksOf(g, tiling)], flops });
-      program.launch(kernel, "reduce", {
-        constants,
-        bindings: { splitSums: partials, dw, db },
-        workgroups: gridOver(resultsOf(g), resultsPerWorkgroup),
-        flops: splits * resultsOf(g),
-      });
+      program.sum({ partials, parts: splits, stride: resultsOf(g), outputs: [dw, db] });
     },
   };
 }
