@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { ShapeError } from "../../src/errors.ts";
 import { Program } from "../../src/gpu/program.ts";
+import { untuned } from "../../src/gpu/tuning.ts";
 import { pinned, type Tensor } from "../../src/gpu/tensor.ts";
 import { batchNorm } from "../../src/kernels/batchNorm.ts";
 import { conv2d } from "../../src/kernels/conv2d.ts";
@@ -45,9 +46,9 @@ const blocks: readonly Block[] = [
   { label: "conv, bn", x: [2, 2, 9, 9], channels: [4, 1], padding: "valid", pool: null, second: false },
 ];
 
-async function run(block: Block, fuse: boolean): Promise<Map<string, Float32Array>> {
+async function run(block: Block, fuse: boolean, tuning = device.tuning): Promise<Map<string, Float32Array>> {
   const { x: shape, channels, padding, pool, second } = block;
-  const program = new Program(block.label, device.tuning);
+  const program = new Program(block.label, tuning);
   const tape = new Tape(program);
   const input = (name: string, own: readonly number[], seed: number, low = -1, high = 1) =>
     tape.watch(feed(name, own, uniform(own, seed, low, high)));
@@ -89,8 +90,11 @@ async function run(block: Block, fuse: boolean): Promise<Map<string, Float32Arra
 }
 
 describe.each(blocks)("$label", (block) => {
-  test("fused = plain: output, gradients, moving statistics", async () => {
-    const [fused, plain] = [await run(block, true), await run(block, false)];
+  test.each([
+    ["this adapter", device.tuning],
+    ["a GPU", { ...untuned, family: "nvidia" } as const],
+  ])("fused = plain for %s: output, gradients, moving statistics", async (_, tuning) => {
+    const [fused, plain] = [await run(block, true, tuning), await run(block, false)];
     expect([...fused.keys()].sort()).toEqual([...plain.keys()].sort());
     expect(fused.size).toBeGreaterThan(6);
     for (const [name, values] of fused) {

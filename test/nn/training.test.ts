@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { generateImage } from "../../src/data/generator/image.ts";
 import { splitIndices } from "../../src/data/split.ts";
+import { stepTensor } from "../../src/gpu/step.ts";
+import { type Tuning, untuned } from "../../src/gpu/tuning.ts";
 import { weightsOf } from "../../src/nn/checkpoint.ts";
 import { DeviceDataset, type ImagesAndLabels } from "../../src/nn/device-dataset.ts";
 import type { HistoryRow } from "../../src/nn/history.ts";
@@ -10,6 +12,7 @@ import { tiny } from "../../src/nn/models/tiny.ts";
 import { Rmsprop } from "../../src/nn/optimizers/rmsprop.ts";
 import { weightsDigest } from "../../src/nn/safetensors.ts";
 import { Training, type TrainingOptions } from "../../src/nn/train.ts";
+import { recordTrainStep } from "../../src/nn/train-step.ts";
 import { openTestDevice } from "../support/device.ts";
 
 const device = await openTestDevice();
@@ -60,6 +63,19 @@ async function trained(options: Partial<TrainingOptions> = {}): Promise<string> 
   await training.run();
   return digestOf(training);
 }
+
+test.each<Tuning>([
+  { ...untuned, family: "nvidia" },
+  { ...untuned, family: "lavapipe", subgroupSize: 8, bindDimensions: true },
+  { ...untuned, family: "swiftshader", subgroupSize: 4, bindDimensions: true },
+])("R-Net's step has at most 50 launches on $family", (tuning) => {
+  for (const padding of ["same", "valid"] as const) {
+    const model = rNet({ inputShape: [1, 128, 128], outputs: 3, padding });
+    const data = new DeviceDataset({ count: 64, size: [128, 128], outputs: ["a", "b", "c"] }, 32);
+    const parts = { model, data, optimizer: new Rmsprop(model.trainableSlot), step: stepTensor(), seed: 1, fuse: true };
+    expect(recordTrainStep({ ...parts, tuning }, 32).launches.length).toBeLessThanOrEqual(50);
+  }
+});
 
 test("a step of R-Net makes one submit and nothing else, in at most 50 launches", async () => {
   const images = synthetic(8, 32);
