@@ -17,6 +17,7 @@
 // normalise: a workgroup a plane writes y, where its reader cannot.
 // sumGradients: a workgroup per (part, c) makes gradientSums, where the gradient came without; a part is a run of images.
 // inputGradient: a workgroup a plane; an invocation a window of the pool, or an element.
+// inputGradientVectors: the same without a pool, four elements at a time, where four divides P.
 // Every sum has a fixed order.
 
 const batch: u32 = 1u; // dimension: N
@@ -26,6 +27,7 @@ const width: u32 = 4u; // dimension: W
 const pooledHeight: u32 = 2u; // dimension: PH
 const pooledWidth: u32 = 2u; // dimension: PW
 const parts: u32 = 1u; // dimension
+const lanes: u32 = 64u; // tunable: invocations of a workgroup
 const windowHeight: u32 = 1u; // tunable: of the pool
 const windowWidth: u32 = 1u; // tunable
 const pooled: bool = false; // tunable
@@ -33,10 +35,10 @@ const relu: bool = false; // tunable
 const epsilon: f32 = 0.001; // tunable
 const momentum: f32 = 0.99; // tunable
 
-const lanes: u32 = 64u;
 const plane: u32 = height * width;
 const planeRounds: u32 = (plane + lanes - 1u) / lanes;
 const partRounds: u32 = (parts + lanes - 1u) / lanes;
+const vectorRounds: u32 = (plane / 4u + lanes - 1u) / lanes;
 const windowRows: u32 = (height + windowHeight - 1u) / windowHeight;
 const windowColumns: u32 = (width + windowWidth - 1u) / windowWidth;
 const windowRounds: u32 = (windowRows * windowColumns + lanes - 1u) / lanes;
@@ -142,21 +144,14 @@ fn sumGradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
 @group(0) @binding(6) var<storage, read_write> dgamma: array<f32>;
 @group(0) @binding(7) var<storage, read_write> dbeta: array<f32>;
 
-@compute @workgroup_size(lanes)
-fn inputGradient(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let image = group.y * groups.x + group.x; // n * C + c
-  if (image >= batch * channels) { return; }
-  let c = image % channels;
+/// The means of dy and of dy * xhat over a channel; invocation 0 of a channel's first image keeps their sums.
+fn meansOf(image: u32, c: u32, lane: u32) -> vec2f {
   var own = vec2f();
   for (var r = 0u; r < partRounds; r++) {
     let s = r * lanes + lane;
     if (s < parts) { own += gradientSums[c * parts + s]; }
   }
-  laneSums[lane] = own;
+  laneSums[lane % lanes] = own;
   workgroupBarrier();
   if (lane == 0u) {
     var total = vec2f();
@@ -168,19 +163,34 @@ fn inputGradient(
     }
   }
   workgroupBarrier();
-  let means = laneSums[0] / f32(batch * plane);
+  return laneSums[0] / f32(batch * plane);
+}
+
+@compute @workgroup_size(lanes)
+fn inputGradient(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.y * groups.x + group.x; // n * C + c
+  if (image >= batch * channels) { return; }
+  let c = image % channels;
+  let means = meansOf(image, c, lane);
   let affine = used[c];
   for (var r = 0u; r < windowRounds; r++) {
     let window = r * lanes + lane;
     if (window < windowRows * windowColumns) {
-      let i = window / windowColumns;
-      let j = window % windowColumns;
+      var i = 0u;
+      var j = window;
       var gradient = 0.0;
-      var winner = i * width + j;
+      var winner = window;
       if (!pooled) { // fold
-        gradient = dy[image * plane + winner];
+        gradient = dy[image * plane + window];
       }
       if (pooled) { // fold
+        // Floats divide many times as fast as whole numbers on a processor, and exactly up to 2^20.
+        i = u32((f32(window) + 0.5) / f32(windowColumns));
+        j = window - i * windowColumns;
         let complete = (i < pooledHeight) & (j < pooledWidth);
         let at = image * pooledPlane + select(0u, i * pooledWidth + j, complete);
         gradient = select(0.0, dy[at], complete);
@@ -190,8 +200,11 @@ fn inputGradient(
         for (var v = 0u; v < windowWidth; v++) { // unroll
           let row = i * windowHeight + u;
           let column = j * windowWidth + v;
-          if ((row < height) & (column < width)) {
-            let element = row * width + column;
+          var element = window;
+          if (pooled) { // fold
+            element = row * width + column;
+          }
+          if (!pooled | ((row < height) & (column < width))) {
             let value = a[image * plane + element];
             let xhat = (value - affine.z) * affine.w;
             let direct = select(0.0, gradient, element == winner);
@@ -200,6 +213,32 @@ fn inputGradient(
           }
         }
       }
+    }
+  }
+}
+
+@group(0) @binding(0) var<storage, read> aVectors: array<vec4f>;
+@group(0) @binding(2) var<storage, read> dyVectors: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> daVectors: array<vec4f>;
+
+@compute @workgroup_size(lanes)
+fn inputGradientVectors(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.y * groups.x + group.x; // n * C + c
+  if (image >= batch * channels) { return; }
+  let c = image % channels;
+  let means = meansOf(image, c, lane);
+  let affine = used[c];
+  for (var r = 0u; r < vectorRounds; r++) {
+    let v = r * lanes + lane;
+    if (v < plane / 4u) {
+      let at = image * (plane / 4u) + v;
+      let value = aVectors[at];
+      let whole = affine.x * (dyVectors[at] - means.x - (value - affine.z) * affine.w * means.y);
+      daVectors[at] = select(whole, vec4f(), (value <= vec4f()) & vec4<bool>(relu));
     }
   }
 }

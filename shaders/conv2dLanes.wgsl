@@ -70,6 +70,11 @@ const tilesPerSplit: u32 = (tiles + splits - 1u) / splits;
 @group(0) @binding(7) var<storage, read> outputStatistics: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> gradientSums: array<vec2f>;
 
+/// n / d, rounded down, for n below 2^20: floats divide many times as fast as whole numbers on a processor.
+fn quotient(n: u32, d: u32) -> u32 {
+  return u32((f32(n) + 0.5) / f32(d));
+}
+
 @compute @workgroup_size(workgroupSize)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   // no tail: splits are a whole number of workgroups, and tiles beyond the last store what the last one stores
@@ -83,15 +88,21 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   for (var round = 0u; round < tilesPerSplit; round++) {
     let tile = min(round * splits + split, tiles - 1u);
     let isNew = f32(round * splits + split < tiles);
-    let n = tile / (tileRows * tileColumns);
-    let nominalRow = tile / tileColumns % tileRows * tileHeight;
-    let nominalColumn = tile % tileColumns * tileWidth;
+    let n = quotient(tile, tileRows * tileColumns);
+    let tileRow = quotient(tile - n * (tileRows * tileColumns), tileColumns);
+    let tileColumn = tile - (n * tileRows + tileRow) * tileColumns;
+    let nominalRow = tileRow * tileHeight;
+    let nominalColumn = tileColumn * tileWidth;
     let row = min(nominalRow, outHeight - tileHeight);
     let column = min(nominalColumn, outWidth - tileWidth);
 
     var sum: array<f32, sheets * area>; // scalars
     for (var c = 0u; c < inChannels; c++) {
       let plane = (n * inChannels + c) * (inHeight * inWidth);
+      var affine = vec4f();
+      if (normalise) { // fold
+        affine = statistics[min(c, scaledChannels - 1u)];
+      }
       var rows: array<f32, regionHeight * loadsPerRow>; // scalars
       for (var i = 0u; i < regionHeight; i++) { // unroll
         let r = row + i - padTop; // above the image it wraps to a huge number
@@ -100,7 +111,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
           let inside = (r < inHeight) & (s < inWidth);
           var value = x[plane + select(0u, r * inWidth + s, inside)];
           if (normalise) { // fold
-            value = value * statistics[min(c, scaledChannels - 1u)].x + statistics[min(c, scaledChannels - 1u)].y;
+            value = value * affine.x + affine.y;
           }
           rows[i * loadsPerRow + l] = select(0.0, value, inside);
         }
@@ -129,6 +140,15 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
       }
     }
 
+    // 1 where a row or a column belongs to this tile and to no earlier one.
+    var ownRow: array<f32, tileHeight>; // scalars
+    var ownColumn: array<f32, tileWidth>; // scalars
+    for (var i = 0u; i < tileHeight; i++) { // unroll
+      ownRow[i] = isNew * f32(row + i >= nominalRow);
+    }
+    for (var j = 0u; j < tileWidth; j++) { // unroll
+      ownColumn[j] = f32(column + j >= nominalColumn);
+    }
     for (var k = 0u; k < sheets; k++) { // unroll
       let o = firstChannel + k * lanes;
       if (o < outChannels) {
@@ -147,31 +167,25 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
         }
         if (writeMoments) { // fold
           let own = isNew * f32((row + tileHeight - nominalRow) * (column + tileWidth - nominalColumn));
-          var ownMean = 0.0;
+          let shift = sum[k * area]; // squares are taken about a number near the mean
+          var ownSums = vec2f(); // of the values less shift, and of their squares
           for (var p = 0u; p < area; p++) { // unroll
-            let counts = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-            ownMean += select(0.0, sum[k * area + p], counts);
-          }
-          ownMean = isNew * ownMean / max(own, 1.0);
-          var ownSquares = 0.0;
-          for (var p = 0u; p < area; p++) { // unroll
-            let counts = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-            let deviation = select(0.0, sum[k * area + p] - ownMean, counts);
-            ownSquares += deviation * deviation;
+            let deviation = ownRow[p / tileWidth] * ownColumn[p % tileWidth] * (sum[k * area + p] - shift);
+            ownSums += vec2f(deviation, deviation * deviation);
           }
           // Chan, Golub, LeVeque 1979
+          let share = ownSums.x / max(own, 1.0);
+          let delta = shift + share - mean[k];
           let whole = max(count[k] + own, 1.0);
-          let delta = ownMean - mean[k];
-          squares[k] += isNew * ownSquares + delta * delta * count[k] * own / whole;
+          squares[k] += max(ownSums.y - ownSums.x * share, 0.0) + delta * delta * count[k] * own / whole;
           mean[k] += delta * own / whole;
           count[k] += own;
         }
         if (writeGradientSums) { // fold
-          let affine = outputStatistics[o];
+          let normalisation = outputStatistics[o];
           for (var p = 0u; p < area; p++) { // unroll
-            let counts = (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-            let xhat = (a[corner + p / tileWidth * outWidth + p % tileWidth] - affine.z) * affine.w;
-            let value = select(0.0, isNew * sum[k * area + p], counts);
+            let xhat = (a[corner + p / tileWidth * outWidth + p % tileWidth] - normalisation.z) * normalisation.w;
+            let value = ownRow[p / tileWidth] * ownColumn[p % tileWidth] * sum[k * area + p];
             sums[k] += vec2f(value, value * xhat);
           }
         }

@@ -51,6 +51,11 @@ const stride: u32 = outChannels * inChannels * taps + outChannels;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(3) var<uniform> statistics: array<vec4f, scaledChannels>;
 
+/// n / d, rounded down, for n below 2^20: floats divide many times as fast as whole numbers on a processor.
+fn quotient(n: u32, d: u32) -> u32 {
+  return u32((f32(n) + 0.5) / f32(d));
+}
+
 @compute @workgroup_size(workgroupSize)
 fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   // no tail: splits are a whole number of workgroups, and tiles beyond the last count as dy = 0
@@ -63,9 +68,12 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   var biasGradient = 0.0;
   for (var k = 0u; k < tilesPerSplit; k++) {
     let tile = k * splits + split;
-    let n = min(tile / (tileRows * tileColumns), batch - 1u);
-    let nominalRow = tile / tileColumns % tileRows * tileHeight;
-    let nominalColumn = tile % tileColumns * tileWidth;
+    let known = min(tile, tiles - 1u);
+    let n = quotient(known, tileRows * tileColumns);
+    let tileRow = quotient(known - n * (tileRows * tileColumns), tileColumns);
+    let tileColumn = known - (n * tileRows + tileRow) * tileColumns;
+    let nominalRow = tileRow * tileHeight;
+    let nominalColumn = tileColumn * tileWidth;
     let row = min(nominalRow, outHeight - tileHeight);
     let column = min(nominalColumn, outWidth - tileWidth);
 
@@ -79,6 +87,10 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     for (var b = 0u; b < blockChannels; b++) { // unroll
       let c = min(firstChannel + b, inChannels - 1u);
       let plane = (n * inChannels + c) * (inHeight * inWidth);
+      var affine = vec4f();
+      if (normalise) { // fold
+        affine = statistics[min(c, scaledChannels - 1u)];
+      }
       var rows: array<f32, regionHeight * loadsPerRow>; // scalars
       for (var i = 0u; i < regionHeight; i++) { // unroll
         let r = row + i - padTop; // above the image it wraps to a huge number
@@ -87,7 +99,7 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
           let inside = (r < inHeight) & (s < inWidth);
           var value = x[plane + select(0u, r * inWidth + s, inside)];
           if (normalise) { // fold
-            value = value * statistics[min(c, scaledChannels - 1u)].x + statistics[min(c, scaledChannels - 1u)].y;
+            value = value * affine.x + affine.y;
           }
           rows[i * loadsPerRow + l] = select(0.0, value, inside);
         }
@@ -107,17 +119,16 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     }
   }
 
-  if (o < outChannels) {
-    for (var b = 0u; b < blockChannels; b++) { // unroll
-      let c = firstChannel + b;
-      if (c < inChannels) {
-        for (var t = 0u; t < taps; t++) { // unroll
-          partials[split * stride + (o * inChannels + c) * taps + t] = gradient[b * taps + t];
-        }
-      }
-    }
-    if (firstChannel == 0u) {
-      partials[split * stride + outChannels * inChannels * taps + o] = biasGradient;
-    }
+  // A loop through memory: a body of its own for each sum would take long to compile.
+  var results: array<f32, blockChannels * taps>;
+  for (var t = 0u; t < blockChannels * taps; t++) { // unroll
+    results[t] = gradient[t];
+  }
+  let first = split * stride + (o * inChannels + firstChannel) * taps;
+  for (var t = 0u; t < blockChannels * taps; t++) {
+    if ((o < outChannels) & (firstChannel * taps + t < inChannels * taps)) { partials[first + t] = results[t]; }
+  }
+  if ((o < outChannels) & (firstChannel == 0u)) {
+    partials[split * stride + outChannels * inChannels * taps + o] = biasGradient;
   }
 }

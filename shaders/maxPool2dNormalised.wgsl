@@ -9,7 +9,7 @@
 // The order of a window's y is that of its a, or the reverse where scale < 0; where rounding makes two y equal, this
 // picks the larger a, and another kernel perhaps the first.
 //
-// Dispatch: one invocation per element of best.
+// Dispatch: a workgroup a plane.
 
 const planes: u32 = 1u; // dimension: N*C
 const channels: u32 = 1u; // dimension: C
@@ -21,32 +21,42 @@ const windowHeight: u32 = 2u; // tunable
 const windowWidth: u32 = 2u; // tunable
 const applied: bool = false; // tunable
 
+const lanes: u32 = 64u;
 const outPlane: u32 = outHeight * outWidth;
+const rounds: u32 = (outPlane + lanes - 1u) / lanes;
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> statistics: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> best: array<f32>;
 @group(0) @binding(3) var<storage, read_write> arg: array<u32>;
 
-@compute @workgroup_size(64)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let index = id.y * groups.x * 64u + id.x;
-  if (index >= planes * outPlane) { return; }
-  let image = index / outPlane;
-  let position = index % outPlane;
-  let first = position / outWidth * windowHeight * inWidth + position % outWidth * windowWidth;
+@compute @workgroup_size(lanes)
+fn forward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.y * groups.x + group.x; // n * C + c
+  if (image >= planes) { return; }
   let affine = statistics[image % channels];
-
-  var element = first;
-  var value = a[image * (inHeight * inWidth) + first];
-  for (var u = 0u; u < windowHeight; u++) { // unroll
-    for (var v = 0u; v < windowWidth; v++) { // unroll
-      let other = a[image * (inHeight * inWidth) + first + u * inWidth + v];
-      let larger = affine.x * other > affine.x * value;
-      element = select(element, first + u * inWidth + v, larger);
-      value = select(value, other, larger);
+  for (var r = 0u; r < rounds; r++) {
+    let position = r * lanes + lane;
+    if (position < outPlane) {
+      // Floats divide many times as fast as whole numbers on a processor, and exactly up to 2^20.
+      let i = u32((f32(position) + 0.5) / f32(outWidth));
+      let first = i * (windowHeight * inWidth) + (position - i * outWidth) * windowWidth;
+      var element = first;
+      var value = a[image * (inHeight * inWidth) + first];
+      for (var u = 0u; u < windowHeight; u++) { // unroll
+        for (var v = 0u; v < windowWidth; v++) { // unroll
+          let other = a[image * (inHeight * inWidth) + first + u * inWidth + v];
+          let larger = affine.x * other > affine.x * value;
+          element = select(element, first + u * inWidth + v, larger);
+          value = select(value, other, larger);
+        }
+      }
+      arg[image * outPlane + position] = element;
+      best[image * outPlane + position] = select(value, affine.x * value + affine.y, applied);
     }
   }
-  arg[index] = element;
-  best[index] = select(value, affine.x * value + affine.y, applied);
 }

@@ -79,7 +79,7 @@ function poolNormalised(
       applied: !options.defer,
     },
     bindings: { a: bare(x), statistics, best, arg },
-    workgroups: gridOver(sizeOf(outputShape)),
+    workgroups: gridOver(planes, 1),
     flops: 2 * sizeOf(outputShape) * sizeOf(options.window),
   });
   return { output: options.defer ? { ...best, fused: { statistics } } : best, saved: [arg] };

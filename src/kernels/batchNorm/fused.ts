@@ -3,6 +3,7 @@ import source from "../../../shaders/batchNormFused.wgsl?raw";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { gridOver } from "../../gpu/launch.ts";
 import type { Program } from "../../gpu/program.ts";
+import { isSoftware, type Tuning } from "../../gpu/tuning.ts";
 import { bare, type Tensor } from "../../gpu/tensor.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 
@@ -10,6 +11,9 @@ const kernel = defineKernel("batchNormFused", source);
 
 /** Entries of statistics at least, so that kernels of up to so many channels bind it alike. */
 const leastChannels = 128;
+/** Invocations of a workgroup: on a processor all of them wait while one adds up, so there are few. */
+const lanesOf = ({ family }: Tuning): number => (isSoftware(family) ? 16 : 64);
+
 /** Parts of the gradient's sums, where this op makes them. */
 const mostParts = 32;
 
@@ -43,7 +47,7 @@ export function fusedForward(
   const [, parts = 0] = moments.shape;
   const constants = { ...dimensionsOf(x.shape), parts };
   program.launch(kernel, "finish", {
-    constants: { ...constants, epsilon, momentum },
+    constants: { ...constants, epsilon, momentum, lanes: lanesOf(program.tuning) },
     bindings: { moments, gamma, beta, movingMean, movingVariance, statistics },
     workgroups: [channels, 1, 1],
     flops: 12 * channels * parts,
@@ -56,7 +60,7 @@ export function fusedForward(
 export function normalise(program: Program, x: Tensor, statistics: Tensor): Tensor {
   const y = program.tensor("y", x.shape);
   program.launch(kernel, "normalise", {
-    constants: dimensionsOf(x.shape),
+    constants: { ...dimensionsOf(x.shape), lanes: lanesOf(program.tuning) },
     bindings: { a: bare(x), used: statistics, y },
     workgroups: planesOf(x.shape),
     flops: 2 * sizeOf(x.shape),
@@ -78,13 +82,18 @@ export function fusedBackward(
   const dx = program.tensor("dx", x.shape);
   const dgamma = program.tensor("dgamma", gamma.shape);
   const dbeta = program.tensor("dbeta", beta.shape);
-  program.launch(kernel, "inputGradient", {
+  const inVectors = !pool && sizeOf(x.shape.slice(2)) % 4 === 0;
+  const image = inVectors
+    ? { aVectors: bare(x), dyVectors: bare(dy), daVectors: dx }
+    : { a: bare(x), dy: bytesOfGradient(dy), da: dx };
+  program.launch(kernel, inVectors ? "inputGradientVectors" : "inputGradient", {
     constants: {
       ...gradientDimensions(dy, x),
+      lanes: lanesOf(program.tuning),
       ...{ parts: gradientSums.shape[1] ?? 0, windowHeight, windowWidth, pooled: pool !== undefined, relu },
     },
     bindings: {
-      ...{ a: bare(x), used: statistics, dy: bytesOfGradient(dy), gradientSums, da: dx, dgamma, dbeta },
+      ...{ ...image, used: statistics, gradientSums, dgamma, dbeta },
       ...(pool && { arg: pool.arg }),
     },
     workgroups: planesOf(x.shape),
@@ -99,7 +108,7 @@ function sumGradients(program: Program, dy: Tensor, x: Tensor, statistics: Tenso
   const madeSums = program.tensor("gradientSums", [channels, parts, 2]);
   const { pool } = dy.fused ?? {};
   program.launch(kernel, "sumGradients", {
-    constants: { ...gradientDimensions(dy, x), parts, pooled: pool !== undefined },
+    constants: { ...gradientDimensions(dy, x), parts, pooled: pool !== undefined, lanes: lanesOf(program.tuning) },
     bindings: { a: bare(x), used: statistics, dy: bytesOfGradient(dy), madeSums, ...(pool && { arg: pool.arg }) },
     workgroups: [parts, channels, 1],
     flops: 5 * sizeOf(bytesOfGradient(dy).shape),

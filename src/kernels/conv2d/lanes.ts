@@ -21,6 +21,8 @@ const kernel = defineKernel("conv2dLanes", source);
 
 /** Larger windows make bodies that take too long to compile. */
 const mostTaps = 12;
+/** The shaders divide the numbers of tiles, each of at least two positions, in floats: exact below 2^20. */
+const mostPositions = 2 ** 21;
 export const workgroupSize = 32;
 
 /** Whether this adapter runs such kernels well, and this convolution is one of theirs. */
@@ -28,7 +30,8 @@ export const suitsLanes = (tuning: Tuning, g: ConvGeometry): tuning is Tuning & 
   (tuning.family === "lavapipe" || tuning.family === "swiftshader") &&
   tuning.subgroupSize !== null &&
   sizeOf(g.strides) === 1 &&
-  sizeOf(g.window) <= mostTaps;
+  sizeOf(g.window) <= mostTaps &&
+  g.batch * sizeOf(g.outputSize) < mostPositions;
 
 /**
  * Where a subgroup has a known size: with as many output channels an invocation as pays. SwiftShader keeps its sums in
@@ -97,7 +100,7 @@ function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cu
 }
 
 /** Subgroups that keep every core of a processor busy to the end, each with sums of its own. */
-const enoughSplits = 64;
+const enoughSplits = 32;
 
 /** Splits of the positions: a whole number of workgroups. */
 export function splitsOf(tiles: number, lanes: number, enough = enoughSplits): number {

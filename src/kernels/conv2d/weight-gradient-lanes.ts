@@ -14,7 +14,7 @@ const kernel = defineKernel("conv2dWeightGradientLanes", source);
 const enoughSubgroups = 64;
 /** Input channels of a block: each number of dy is used so often, times the window's positions. */
 const mostBlockChannels = 4;
-const tileRows = 4;
+const tileRows = 2;
 
 /** Where a subgroup has a known size. */
 export const lanesWeightGradient = (tuning: Tuning, g: ConvGeometry): readonly WeightGradient[] =>
