@@ -56,7 +56,7 @@ const controls: readonly (readonly [LaunchCode, guards: number, clamps: number])
 const tunings: readonly Tuning[] = [
   untuned,
   { ...untuned, family: "lavapipe", subgroupSize: 8, bindDimensions: true },
-  { ...untuned, family: "swiftshader", subgroupSize: 4, bindDimensions: true },
+  { ...untuned, family: "swiftshader", subgroupSize: 4, bindDimensions: true, broadcasts: true },
 ];
 
 /** Every distinct code of R-Net's training step and of its evaluation, as the preset has them. */

@@ -50,6 +50,8 @@ export interface Loading {
   readonly inStorage?: readonly string[] | undefined;
   /** Leave dimensions to a uniform: dimensions.ts. */
   readonly bindDimensions?: boolean;
+  /** Make shuffles from a constant lane broadcasts. */
+  readonly broadcasts?: boolean;
 }
 
 /**
@@ -72,7 +74,8 @@ export function specialise(kernel: Kernel, constants: Constants, loading: Loadin
     }
     code = code.replace(`var<uniform> ${name}:`, `var<storage, read> ${name}:`);
   }
-  return unroll(kernel.name, loading.bindDimensions ? bindDimensions(kernel.name, code) : code);
+  if (loading.bindDimensions) code = bindDimensions(kernel.name, code);
+  return unroll(kernel.name, code, loading.broadcasts);
 }
 
 function literal(kernel: string, name: string, type: string, value: number | boolean): string {

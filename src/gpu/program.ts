@@ -139,6 +139,7 @@ export class Program {
       code: specialise(kernel, launch.tunables, {
         inStorage: request.inStorage,
         bindDimensions: this.tuning.bindDimensions,
+        broadcasts: this.tuning.broadcasts,
       }),
       entryPoint: launch.entryPoint,
     }));

@@ -21,14 +21,16 @@ const arrayDeclaration = /^([ \t]*)var (\w+): array<(\w+), ([^>]+)>;[ \t]*\/\/ s
 /**
  * @throws ShapeError if the bound of a marked loop, the condition of a marked block, the length of a marked array or an
  * index into it is not constant.
+ * @param broadcasts whether shuffles from a constant lane become broadcasts.
  */
-export function unroll(name: string, source: string): string {
+export function unroll(name: string, source: string, broadcasts = false): string {
   const constants = constantsOf(source);
-  return joinSums(broadcast(scalarise(name, expand(name, source, constants), constants), constants));
+  const code = scalarise(name, expand(name, source, constants), constants);
+  return joinSums(broadcasts ? shuffleByBroadcast(code, constants) : code);
 }
 
-/** A shuffle from a lane that is constant once loops are unrolled is a broadcast, whose lane no compiler checks. */
-function broadcast(code: string, constants: ReadonlyMap<string, number>): string {
+/** A shuffle from a lane that is constant once loops are unrolled may as well be a broadcast. */
+function shuffleByBroadcast(code: string, constants: ReadonlyMap<string, number>): string {
   return code.replace(/\bsubgroupShuffle\((\w+), ([^()]+)\)/g, (call, value: string, lane: string) => {
     const constant = evaluate(lane, constants);
     return constant === undefined ? call : `subgroupBroadcast(${value}, ${constant}u)`;

@@ -148,6 +148,7 @@ for (var i = 0u; i < 2u; i++) { // unroll
   s += subgroupShuffle(x, (i + 3u) % lanes);
   s += subgroupShuffle(x, i + 3u) + subgroupShuffle(x, lane);
 }`;
-  const code = unroll("op", source);
+  const code = unroll("op", source, true);
+  expect(unroll("op", source)).toContain("s += subgroupShuffle(x, (1u + 3u) % lanes);");
   expect(code).toContain("s += subgroupBroadcast(x, 4u) + subgroupShuffle(x, lane);");
 });

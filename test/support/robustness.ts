@@ -16,7 +16,7 @@ export interface Added {
    * else one wherever the compiler does not see the index in bounds; never in an array without a length.
    */
   readonly storageClamps: number;
-  /** Broadcasts whose lane is compared with the subgroup's last one: WGSL gives 0 beyond it, and no shader can avoid it. */
+  /** Shuffles and broadcasts whose lane is held to the subgroup's size: WGSL wants it so, and no shader can avoid it. */
   readonly laneChecks: number;
   /** All other instructions, such as those that keep a guard's count. */
   readonly others: number;
@@ -34,6 +34,7 @@ interface Count {
   /** Minima that are the index of an access to storage. */
   readonly storageMinima: number;
   readonly arrayLengths: number;
+  readonly shuffles: number;
   readonly laneChecks: number;
   readonly all: number;
 }
@@ -53,6 +54,7 @@ function countOf(instructions: readonly Instruction[]): Count {
     minima: counted.filter(isMinimum).length,
     storageMinima: storageMinima.reduce((sum, count) => sum + count, 0),
     arrayLengths: counted.filter(({ opcode }) => opcode === "OpArrayLength").length,
+    shuffles: counted.filter(({ opcode }) => opcode === "OpGroupNonUniformShuffle").length,
     laneChecks: counted.filter(({ opcode, operands }) => opcode === "OpLoad" && operands.includes(lastLane)).length,
     all: counted.length,
   };
@@ -69,18 +71,20 @@ function nestedMinima(index: string, minima: ReadonlyMap<string, readonly string
 }
 
 /**
- * With the length of a storage array that has none come an access chain to it and the length less one, and with the last
- * lane a comparison and a choice.
+ * With the length of a storage array that has none come an access chain to it and the length less one; with the last lane
+ * a minimum, for a shuffle, or a comparison and a choice, for a broadcast.
  */
 function difference(robust: Count, bare: Count): Added {
   const minima = robust.minima - bare.minima;
   const storageClamps = robust.storageMinima - bare.storageMinima;
+  const laneChecks = robust.laneChecks - bare.laneChecks;
+  const shuffles = Math.min(laneChecks, robust.shuffles);
   const lengths = 3 * (robust.arrayLengths - bare.arrayLengths);
   return {
     guards: robust.guards - bare.guards,
-    clamps: minima - storageClamps,
+    clamps: minima - storageClamps - shuffles,
     storageClamps,
-    laneChecks: robust.laneChecks - bare.laneChecks,
-    others: robust.all - bare.all - minima - lengths - 3 * (robust.laneChecks - bare.laneChecks),
+    laneChecks,
+    others: robust.all - bare.all - minima - lengths - laneChecks - 2 * (laneChecks - shuffles),
   };
 }

@@ -100,7 +100,7 @@ function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cu
 }
 
 /** Subgroups that keep every core of a processor busy to the end, each with sums of its own. */
-const enoughSplits = 32;
+const enoughSplits = 64;
 
 /** Splits of the positions: a whole number of workgroups. */
 export function splitsOf(tiles: number, lanes: number, enough = enoughSplits): number {
