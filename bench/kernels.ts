@@ -94,7 +94,8 @@ async function check(device: Device, row: BenchRow, open: OpenRow): Promise<Cand
   return candidates;
 }
 
-async function runOnce(
+/** Compiles a variant, runs it once and compares its outputs. */
+export async function runOnce(
   device: Device,
   variant: Variant,
   name: string,
@@ -178,7 +179,8 @@ async function time(
   });
 }
 
-function destroy(device: Device, ready: ReadyProgram): void {
+/** Gives all memory of a row's program back. */
+export function destroy(device: Device, ready: ReadyProgram): void {
   ready.destroy();
   for (const slot of ready.pinnedSlots) device.release(slot);
 }

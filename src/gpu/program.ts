@@ -10,6 +10,7 @@ import { type Kernel, specialise } from "./kernel.ts";
 import { describe, labelOf, type Launch, type LaunchRequest, type Phase, type Recorded } from "./launch.ts";
 import { Permutations } from "./permutations.ts";
 import { type Lifetime, type PlannedBuffer, planMemory } from "./plan.ts";
+import { resultsOf } from "./results.ts";
 import { ReadyProgram } from "./ready-program.ts";
 import { type Choice, type Tuning, untuned } from "./tuning.ts";
 import { bytesOf, type Dtype, type Slot, type Tensor } from "./tensor.ts";
@@ -49,7 +50,13 @@ export class Program {
   choose<Variant extends { readonly name: string }>(site: string, variants: readonly [Variant, ...Variant[]]): Variant {
     const measured = this.tuning.measured.get(site);
     const variant = variants.find(({ name }) => name === measured) ?? variants[0];
-    this.#choices.push({ site, among: variants.map(({ name }) => name), chosen: variant.name });
+    this.#choices.push({
+      site,
+      layer: this.#layer,
+      phase: this.#phase,
+      among: variants.map(({ name }) => name),
+      chosen: variant.name,
+    });
     return variant;
   }
 
@@ -105,6 +112,11 @@ export class Program {
     this.#recorded.push(describe(kernel, entryPoint, { layer: this.#layer, phase: this.#phase }, request));
   }
 
+  /** What launches of this layer and phase leave for others, or for good. */
+  resultsOf(layer: string, phase: Phase): Tensor[] {
+    return resultsOf(this.#recorded, { layer, phase }, (slot) => this.#homes.has(slot));
+  }
+
   /** The list: what the program will do, in order. Reading it ends the recording. */
   get launches(): readonly Launch[] {
     return this.#complete().map(({ launch }) => launch);
@@ -146,9 +158,8 @@ export class Program {
       workgroups: entry.launch.workgroups,
     }));
     device.check();
-    const launches = recorded.map(({ launch }) => launch);
     const pinnedSlots = this.#pinnedSlots(recorded);
-    return new ReadyProgram(this.name, device, launches, steps, buffers, pinnedSlots, (tensor) =>
+    return new ReadyProgram(this.name, device, this.launches, steps, buffers, pinnedSlots, (tensor) =>
       this.#readable(tensor),
     );
   }
