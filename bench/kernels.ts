@@ -122,7 +122,8 @@ async function check(device: Device, row: BenchRow): Promise<RowCandidate[]> {
   return candidates;
 }
 
-async function runOnce(
+/** Compiles a variant, runs it once and compares its outputs. */
+export async function runOnce(
   device: Device,
   variant: Variant,
   name: string,
@@ -205,7 +206,8 @@ async function time(
   });
 }
 
-function destroy(device: Device, ready: ReadyProgram): void {
+/** Gives all memory of a row's program back. */
+export function destroy(device: Device, ready: ReadyProgram): void {
   ready.destroy();
   for (const slot of ready.pinnedSlots) device.release(slot);
 }

@@ -1,8 +1,10 @@
 /** A training step on random images, to be measured: what `train` records, submitted as `train` submits it. */
 import type { Device } from "../src/gpu/device.ts";
+import type { Program } from "../src/gpu/program.ts";
 import type { ReadyProgram } from "../src/gpu/ready-program.ts";
 import { stepTensor, writeStep } from "../src/gpu/step.ts";
 import type { Slot } from "../src/gpu/tensor.ts";
+import type { Tuning } from "../src/gpu/tuning.ts";
 import { DeviceDataset, type ImagesAndLabels } from "../src/nn/device-dataset.ts";
 import type { Optimizer } from "../src/nn/optimizers/optimizer.ts";
 import { modelOf, optimizerOf, presetOf } from "../src/nn/preset.ts";
@@ -40,11 +42,20 @@ export const defaultImages = (batch: number): number => Math.min(batch, 16);
 export const stepName = ({ preset, batch, size }: Pick<StepSpec, "preset" | "batch" | "size">): string =>
   `${preset}, batch ${batch}, ${size} x ${size}`;
 
+export interface StepCreation {
+  readonly learningRate?: number;
+  readonly onCompile?: (compiled: number, total: number) => void;
+  /** Decides which variants of the kernels are recorded; the device's unless given. */
+  readonly tuning?: Tuning;
+  /** Called before the list is read. */
+  readonly onRecorded?: (program: Program) => void;
+}
+
 /** @param learningRate the preset's unless given. @throws ShapeError if the size is too small for the preset. */
 export async function createStep(
   device: Device,
   spec: StepSpec,
-  { learningRate, onCompile }: { learningRate?: number; onCompile?: (compiled: number, total: number) => void } = {},
+  { learningRate, onCompile, tuning = device.tuning, onRecorded }: StepCreation = {},
 ): Promise<BenchStep> {
   const preset = presetOf(spec.preset);
   const model = modelOf({ ...preset, size: spec.size }, spec.outputs);
@@ -52,10 +63,12 @@ export async function createStep(
   model.initialize(device, seed);
   const data = uploadImages(device, spec);
   const step = stepTensor();
-  const parts = { model, optimizer, data, step, seed, fuse: true, tuning: device.tuning };
+  const parts = { model, optimizer, data, step, seed, fuse: true, tuning };
   await device.settled();
   const began = performance.now();
-  const program = await recordTrainStep(parts, spec.batch).finish(device, onCompile);
+  const recorded = recordTrainStep(parts, spec.batch);
+  onRecorded?.(recorded);
+  const program = await recorded.finish(device, onCompile);
   let index = 0;
   const submit = () => {
     const rate = learningRate ?? preset.optimizer.learningRate;

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { defineKernel, specialise } from "../src/gpu/kernel.ts";
-import type { LaunchCode } from "../src/gpu/program.ts";
+import type { LaunchCode } from "../src/gpu/compile.ts";
 import { type Tuning, untuned } from "../src/gpu/tuning.ts";
 import { stepTensor } from "../src/gpu/step.ts";
 import { DeviceDataset } from "../src/nn/device-dataset.ts";

@@ -7,6 +7,7 @@ import * as peers from "./bench-peers.ts";
 import * as roofline from "./bench-roofline.ts";
 import * as scaling from "./bench-scaling.ts";
 import * as step from "./bench-step.ts";
+import * as tune from "./bench-tune.ts";
 import { missingCommand } from "./missing-command.ts";
 
 export const builder = (yargs: Argv) =>
@@ -14,6 +15,12 @@ export const builder = (yargs: Argv) =>
     .command("kernels", "check every kernel, then time it", kernels.builder, kernels.handler)
     .command("step", "time training steps that follow each other", step.builder, step.handler)
     .command("roofline", "time every launch of a training step", roofline.builder, roofline.handler)
+    .command(
+      "tune",
+      "measure which variants of the kernels are the fastest here, and keep them",
+      tune.builder,
+      tune.handler,
+    )
     .command("memory", "compare the memory of training with its plan", memory.builder, memory.handler)
     .command("scaling", "time steps over batch and image size", scaling.builder, scaling.handler)
     .command("diff <before> <after>", "compare two results", diff.builder, diff.handler)

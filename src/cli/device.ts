@@ -12,10 +12,11 @@ export async function withDevice<Result>(
   request: AdapterRequest,
   use: (device: Device, found: FoundAdapter) => Promise<Result>,
 ): Promise<Result> {
-  const { device, found } = await openDevice(request);
+  const { device, found, ignored } = await openDevice(request);
   const { name, type, backend } = device.description;
   const slow = type === "software" ? "; it runs on the CPU and is slow" : "";
   note(`adapter: ${name} (${type}, ${backend})${slow}`);
+  if (ignored !== undefined) note(ignored);
   try {
     return await use(device, found);
   } finally {

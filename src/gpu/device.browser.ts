@@ -1,6 +1,8 @@
 /** The browser's part of a device: which adapter a page gets, and what is known of it. */
 import { DeviceError } from "../errors.ts";
 import { type AdapterDescription, Device } from "./device.ts";
+import { readKeptTuning } from "./tuning-store.browser.ts";
+import type { TuningKey } from "./tuning-record.ts";
 
 /** The part of `navigator.gpu` that is needed. */
 type Browser = Pick<GPU, "requestAdapter">;
@@ -36,8 +38,16 @@ export async function requestBrowserAdapter(gpu: Browser | undefined): Promise<B
 /** Opens a device on the adapter that the browser offers. @throws DeviceError as `requestBrowserAdapter` does. */
 export async function openBrowserDevice(gpu: Browser | undefined): Promise<Device> {
   const { adapter, description } = await requestBrowserAdapter(gpu);
-  return Device.open(adapter, { description });
+  const measured = await readKeptTuning(browserTuningKey(description), globalThis.indexedDB);
+  return Device.open(adapter, { description, measured });
 }
+
+/** What a measurement in a page is kept under: it cannot know its driver, nor the version of its WebGPU. */
+export const browserTuningKey = ({ name, driver }: AdapterDescription): TuningKey => ({
+  adapter: name,
+  driver,
+  engine: "browser",
+});
 
 /**
  * What is known of an adapter. Browsers leave out what could tell users apart: often the description, sometimes

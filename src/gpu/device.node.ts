@@ -1,19 +1,30 @@
 /** A device in Node: Dawn's, on the best adapter there is. */
 import { type AdapterRequest, type FoundAdapter, requestNodeAdapter } from "./adapter.node.ts";
 import { Device, type Wait } from "./device.ts";
+import { readKeptTuning, tuningKeyOf } from "./tuning-store.node.ts";
 
 export interface OpenedDevice {
   readonly device: Device;
   readonly found: FoundAdapter;
+  /** In one line, why what was measured on this adapter is not used. */
+  readonly ignored?: string | undefined;
+}
+
+export interface DeviceRequest extends AdapterRequest {
+  /** False leaves aside what `cellgrad bench tune` measured on this adapter. */
+  readonly tuned?: boolean | undefined;
 }
 
 /** Opens a device. The process ends by itself once it is destroyed. @throws DeviceError if there is no adapter. */
-export async function openDevice(request: AdapterRequest = {}): Promise<OpenedDevice> {
+export async function openDevice(request: DeviceRequest = {}): Promise<OpenedDevice> {
   const found = await requestNodeAdapter(request);
   const { gpu, adapter, description } = found;
   const instance = new Set([gpu]); // Dawn crashes if its instance is collected before its device is destroyed
   const release = () => instance.clear();
-  return { device: await Device.open(adapter, { description, release, wait: waitAsleep }), found };
+  const kept = request.tuned === false ? undefined : readKeptTuning(tuningKeyOf(description));
+  const measured = kept?.measured ?? new Map<string, string>();
+  const device = await Device.open(adapter, { description, release, wait: waitAsleep, measured });
+  return { device, found, ignored: kept?.ignored };
 }
 
 /** Short waits, such as a step on a GPU, are not worth a sleep. Milliseconds. */

@@ -41,6 +41,8 @@ export interface DeviceOptions {
   readonly wait?: Wait;
   /** Which variants of the kernels to take; by default those known to suit the adapter. */
   readonly tuning?: Tuning;
+  /** What was measured on this adapter before, unless `tuning` says so. */
+  readonly measured?: Tuning["measured"];
   /** Called when the device is destroyed, to let go of what keeps the process alive. */
   readonly release?: () => void;
 }
@@ -67,7 +69,8 @@ export class Device {
     this.gpu = gpu;
     this.description = options.description;
     const { subgroupMinSize: min = 0, subgroupMaxSize: max = 0 } = gpu.adapterInfo;
-    this.tuning = options.tuning ?? tuningFor(this.description, gpu.features.has("subgroups") ? { min, max } : null);
+    const known = tuningFor(this.description, gpu.features.has("subgroups") ? { min, max } : null);
+    this.tuning = options.tuning ?? { ...known, measured: options.measured ?? known.measured };
     this.wait = options.wait ?? ((promise) => promise);
     this.#release = options.release ?? (() => undefined);
     gpu.addEventListener("uncapturederror", (event) => {

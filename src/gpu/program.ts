@@ -6,22 +6,17 @@ import { ShapeError } from "../errors.ts";
 import type { Shape } from "../shape.ts";
 import { withoutDead } from "./dead-launches.ts";
 import type { Device } from "./device.ts";
+import { codesOf, compile, type LaunchCode } from "./compile.ts";
 import { dimensionBuffer } from "./dimension-buffer.ts";
-import { type Kernel, specialise } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { describe, labelOf, type Launch, type LaunchRequest, type Phase, type Recorded } from "./launch.ts";
 import { Permutations } from "./permutations.ts";
 import { lifetimesOf, type PlannedBuffer, planMemory } from "./plan.ts";
+import { resultsOf } from "./results.ts";
 import { ReadyProgram } from "./ready-program.ts";
 import { type PartialSums, Sums, sumPartsKernel, sumShapeOf } from "./sums.ts";
 import { type Choice, type Tuning, untuned } from "./tuning.ts";
 import { bytesOf, type Dtype, type Slot, type Tensor } from "./tensor.ts";
-
-/** The WGSL of one launch as it is compiled. */
-export interface LaunchCode {
-  readonly label: string;
-  readonly code: string;
-  readonly entryPoint: string;
-}
 
 /** Records launches; `finish` plans their memory and compiles them. */
 export class Program {
@@ -53,7 +48,13 @@ export class Program {
     const measured = this.tuning.measured.get(site);
     const variant = variants.find(({ name }) => name === measured) ?? variants[0];
     if (!variant) throw new ShapeError(`${site}: expected at least one variant, got none`);
-    this.#choices.push({ site, among: variants.map(({ name }) => name), chosen: variant.name });
+    this.#choices.push({
+      site,
+      layer: this.#layer,
+      phase: this.#phase,
+      among: variants.map(({ name }) => name),
+      chosen: variant.name,
+    });
     return variant;
   }
 
@@ -127,6 +128,11 @@ export class Program {
     this.#recorded.push(describe(kernel, entryPoint, { layer: this.#layer, phase: this.#phase }, request));
   }
 
+  /** What launches of this layer and phase leave for others, or for good. */
+  resultsOf(layer: string, phase: Phase): Tensor[] {
+    return resultsOf(this.#recorded, { layer, phase }, (slot) => this.#homes.has(slot));
+  }
+
   /** The list: what the program will do, in order; launches that nobody needs are left out. Reading it ends the recording. */
   get launches(): readonly Launch[] {
     return this.#complete().map(({ launch }) => launch);
@@ -134,15 +140,7 @@ export class Program {
 
   /** What each launch compiles, in order. Reading it ends the recording. */
   get codes(): readonly LaunchCode[] {
-    return this.#complete().map(({ kernel, launch, request }) => ({
-      label: labelOf(launch),
-      code: specialise(kernel, launch.tunables, {
-        inStorage: request.inStorage,
-        bindDimensions: this.tuning.bindDimensions,
-        broadcasts: this.tuning.broadcasts,
-      }),
-      entryPoint: launch.entryPoint,
-    }));
+    return codesOf(this.#complete(), this.tuning);
   }
 
   /** The launches that make permuted copies, one a source slot, and then those recorded, without what nobody reads. */
@@ -173,9 +171,8 @@ export class Program {
       workgroups: entry.launch.workgroups,
     }));
     device.check();
-    const launches = recorded.map(({ launch }) => launch);
     const pinnedSlots = this.#pinnedSlots(recorded);
-    return new ReadyProgram(this.name, device, launches, steps, buffers, pinnedSlots, (tensor) =>
+    return new ReadyProgram(this.name, device, this.launches, steps, buffers, pinnedSlots, (tensor) =>
       this.#readable(tensor),
     );
   }
@@ -234,18 +231,4 @@ export class Program {
     const label = labelOf(entry.launch);
     return device.gpu.createBindGroup({ label, layout: pipeline.getBindGroupLayout(0), entries });
   }
-}
-
-async function compile(
-  device: Device,
-  codes: readonly LaunchCode[],
-  onProgress?: (compiled: number, total: number) => void,
-): Promise<GPUComputePipeline[]> {
-  let compiled = 0;
-  const promises = codes.map(async ({ label, code, entryPoint }) => {
-    const pipeline = await device.pipeline(label, code, entryPoint);
-    onProgress?.(++compiled, codes.length);
-    return pipeline;
-  });
-  return Promise.all(promises);
 }

@@ -5,10 +5,10 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { DataError, DeviceError } from "../errors.ts";
+import { cacheFolders } from "./cache.node.ts";
 import { readTar } from "./tar.ts";
 import type { VulkanDriver } from "./vulkan.node.ts";
 
@@ -67,11 +67,6 @@ export function extractSwiftShader(): VulkanDriver {
     `SwiftShader: expected to unpack ${archive.path}, got ${refusals.join("; ")}. ` +
       "Set XDG_CACHE_HOME to a folder of your own.",
   );
-}
-
-function cacheFolders(): string[] {
-  const user = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return [join(user, "cellgrad"), join(tmpdir(), `cellgrad-${process.getuid?.() ?? "user"}`)];
 }
 
 function extractInto(cache: string, archive: Archive): string {

@@ -2,6 +2,8 @@
  * Which of several ways to do the same work an adapter takes. An op offers variants in its order of preference; what
  * was measured on this adapter comes first.
  */
+import type { Phase } from "./launch.ts";
+
 /** Adapters that want the same kernels. */
 export type Family = "nvidia" | "amd" | "intel" | "apple" | "lavapipe" | "swiftshader" | "other";
 
@@ -21,6 +23,8 @@ export interface Tuning {
 export interface Choice {
   /** The kernel and the shape, such as "conv2d 16x128x128 -> 16, 3x3". */
   readonly site: string;
+  readonly layer: string;
+  readonly phase: Phase;
   readonly among: readonly string[];
   readonly chosen: string;
 }

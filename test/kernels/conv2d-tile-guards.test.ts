@@ -1,6 +1,7 @@
 /** What Dawn adds to the GPU's convolutions at R-Net's shapes: nothing in their loops. */
 import { describe, expect, test } from "vitest";
-import { type LaunchCode, Program } from "../../src/gpu/program.ts";
+import type { LaunchCode } from "../../src/gpu/compile.ts";
+import { Program } from "../../src/gpu/program.ts";
 import { pinned } from "../../src/gpu/tensor.ts";
 import { tileGradientVariants, tileVariants } from "../../src/kernels/conv2d/tile.ts";
 import { weightGradientTileVariants } from "../../src/kernels/conv2d/weight-gradient-tile.ts";

@@ -4,7 +4,7 @@ import type { Device } from "../../src/gpu/device.ts";
 import { openDevice } from "../../src/gpu/device.node.ts";
 
 export async function openTestDevice(): Promise<Device> {
-  const { device } = await openDevice();
+  const { device } = await openDevice({ tuned: false });
   afterAll(async () => {
     await device.settled();
     device.destroy();

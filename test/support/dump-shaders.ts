@@ -4,7 +4,7 @@
  */
 import { text } from "node:stream/consumers";
 import { openDevice } from "../../src/gpu/device.node.ts";
-import type { LaunchCode } from "../../src/gpu/program.ts";
+import type { LaunchCode } from "../../src/gpu/compile.ts";
 
 const codes = JSON.parse(await text(process.stdin)) as LaunchCode[];
 const { device } = await openDevice({ toggles: ["dump_shaders", "disable_symbol_renaming", ...process.argv.slice(2)] });

@@ -2,7 +2,7 @@
  * What Dawn adds to a shader so that it ends and stays in bounds, by comparing what it compiles with and without
  * `disable_robustness`. What the shader itself writes, such as a min(), is in both and so does not count.
  */
-import type { LaunchCode } from "../../src/gpu/program.ts";
+import type { LaunchCode } from "../../src/gpu/compile.ts";
 import { compileToSpirv, type Instruction } from "./spirv.ts";
 
 /** Instructions added to the loops of a shader, or to all of it if it has no loop. */

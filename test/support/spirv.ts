@@ -1,7 +1,7 @@
 /** The SPIR-V that Dawn gives to a Vulkan driver, and which of its instructions are in a loop. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { LaunchCode } from "../../src/gpu/program.ts";
+import type { LaunchCode } from "../../src/gpu/compile.ts";
 
 export interface Instruction {
   /** `%name`, or a number after the sign where there is no name. */
