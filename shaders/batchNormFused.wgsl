@@ -18,6 +18,7 @@
 // sumGradients: a workgroup per (part, c) makes gradientSums, where the gradient came without; a part is a run of images.
 // inputGradient: a workgroup a plane; an invocation a window of the pool, or an element.
 // inputGradientVectors: the same without a pool, four elements at a time, where four divides P.
+// inputGradientPairs: the same of a pool whose windows are two wide, where W is even: the two elements of a row at a time.
 // Every sum has a fixed order.
 
 const batch: u32 = 1u; // dimension: N
@@ -239,6 +240,44 @@ fn inputGradientVectors(
       let value = aVectors[at];
       let whole = affine.x * (dyVectors[at] - means.x - (value - affine.z) * affine.w * means.y);
       daVectors[at] = select(whole, vec4f(), (value <= vec4f()) & vec4<bool>(relu));
+    }
+  }
+}
+
+@group(0) @binding(0) var<storage, read> aPairs: array<vec2f>;
+@group(0) @binding(5) var<storage, read_write> daPairs: array<vec2f>;
+
+@compute @workgroup_size(lanes)
+fn inputGradientPairs(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.y * groups.x + group.x; // n * C + c
+  if (image >= batch * channels) { return; }
+  let c = image % channels;
+  let means = meansOf(image, c, lane);
+  let affine = used[c];
+  for (var r = 0u; r < windowRounds; r++) {
+    let window = r * lanes + lane;
+    if (window < windowRows * windowColumns) {
+      let i = u32((f32(window) + 0.5) / f32(windowColumns)); // as in inputGradient
+      let j = window - i * windowColumns;
+      let complete = i < pooledHeight;
+      let at = image * pooledPlane + select(0u, i * pooledWidth + j, complete);
+      let gradient = select(0.0, dy[at], complete);
+      let winner = arg[at];
+      for (var u = 0u; u < windowHeight; u++) { // unroll
+        let row = i * windowHeight + u;
+        if (row < height) {
+          let element = row * width + j * 2u;
+          let pair = (image * plane + element) / 2u;
+          let value = aPairs[pair];
+          let direct = select(vec2f(), vec2f(gradient), vec2u(element, element + 1u) == vec2u(winner));
+          let whole = affine.x * (direct - means.x - (value - affine.z) * affine.w * means.y);
+          daPairs[pair] = select(whole, vec2f(), (value <= vec2f()) & vec2<bool>(relu));
+        }
+      }
     }
   }
 }

@@ -9,7 +9,7 @@
 // The order of a window's y is that of its a, or the reverse where scale < 0; where rounding makes two y equal, this
 // picks the larger a, and another kernel perhaps the first.
 //
-// Dispatch: a workgroup a plane.
+// Dispatch: a workgroup a plane. forwardPairs is for windows two wide over an even W: it loads both elements of a row.
 
 const planes: u32 = 1u; // dimension: N*C
 const channels: u32 = 1u; // dimension: C
@@ -53,6 +53,40 @@ fn forward(
           let larger = affine.x * other > affine.x * value;
           element = select(element, first + u * inWidth + v, larger);
           value = select(value, other, larger);
+        }
+      }
+      arg[image * outPlane + position] = element;
+      best[image * outPlane + position] = select(value, affine.x * value + affine.y, applied);
+    }
+  }
+}
+
+@group(0) @binding(0) var<storage, read> aPairs: array<vec2f>;
+
+@compute @workgroup_size(lanes)
+fn forwardPairs(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let image = group.y * groups.x + group.x; // n * C + c
+  if (image >= planes) { return; }
+  let affine = statistics[image % channels];
+  for (var r = 0u; r < rounds; r++) {
+    let position = r * lanes + lane;
+    if (position < outPlane) {
+      // Floats divide many times as fast as whole numbers on a processor, and exactly up to 2^20.
+      let i = u32((f32(position) + 0.5) / f32(outWidth));
+      let first = i * (windowHeight * inWidth) + (position - i * outWidth) * windowWidth;
+      let start = image * (inHeight * inWidth) + first;
+      var element = first;
+      var value = aPairs[start / 2u].x;
+      for (var u = 0u; u < windowHeight; u++) { // unroll
+        let pair = aPairs[(start + u * inWidth) / 2u];
+        for (var v = 0u; v < 2u; v++) { // unroll
+          let larger = affine.x * pair[v] > affine.x * value;
+          element = select(element, first + u * inWidth + v, larger);
+          value = select(value, pair[v], larger);
         }
       }
       arg[image * outPlane + position] = element;

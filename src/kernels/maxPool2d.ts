@@ -73,12 +73,13 @@ function poolNormalised(
   const { planes, inHeight, inWidth, outHeight, outWidth, windowHeight, windowWidth } = constants;
   const best = program.tensor("y", outputShape);
   const arg = program.tensor("arg", outputShape, "u32");
-  program.launch(normalisedKernel, "forward", {
+  const inPairs = windowWidth === 2 && inWidth % 2 === 0;
+  program.launch(normalisedKernel, inPairs ? "forwardPairs" : "forward", {
     constants: {
       ...{ planes, channels: x.shape[1] ?? 0, inHeight, inWidth, outHeight, outWidth, windowHeight, windowWidth },
       applied: !options.defer,
     },
-    bindings: { a: bare(x), statistics, best, arg },
+    bindings: { ...(inPairs ? { aPairs: bare(x) } : { a: bare(x) }), statistics, best, arg },
     workgroups: gridOver(planes, 1),
     flops: 2 * sizeOf(outputShape) * sizeOf(options.window),
   });

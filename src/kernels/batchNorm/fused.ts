@@ -82,11 +82,13 @@ export function fusedBackward(
   const dx = program.tensor("dx", x.shape);
   const dgamma = program.tensor("dgamma", gamma.shape);
   const dbeta = program.tensor("dbeta", beta.shape);
-  const inVectors = !pool && sizeOf(x.shape.slice(2)) % 4 === 0;
-  const image = inVectors
-    ? { aVectors: bare(x), dyVectors: bare(dy), daVectors: dx }
-    : { a: bare(x), dy: bytesOfGradient(dy), da: dx };
-  program.launch(kernel, inVectors ? "inputGradientVectors" : "inputGradient", {
+  const way = gradientWay(dy, x);
+  const image = {
+    inputGradient: { a: bare(x), dy: bytesOfGradient(dy), da: dx },
+    inputGradientPairs: { aPairs: bare(x), dy: bytesOfGradient(dy), daPairs: dx },
+    inputGradientVectors: { aVectors: bare(x), dyVectors: bare(dy), daVectors: dx },
+  }[way];
+  program.launch(kernel, way, {
     constants: {
       ...gradientDimensions(dy, x),
       lanes: lanesOf(program.tuning),
@@ -100,6 +102,14 @@ export function fusedBackward(
     flops: 7 * sizeOf(x.shape),
   });
   return [dx, dgamma, dbeta];
+}
+
+/** By four elements, or by two of a pool's window, where the sizes allow it: a load costs as much as one of a single one. */
+function gradientWay(dy: Tensor, x: Tensor): "inputGradient" | "inputGradientPairs" | "inputGradientVectors" {
+  const [, , height = 0, width = 0] = x.shape;
+  const { pool } = dy.fused ?? {};
+  if (!pool) return (height * width) % 4 === 0 ? "inputGradientVectors" : "inputGradient";
+  return pool.window[1] === 2 && width % 2 === 0 ? "inputGradientPairs" : "inputGradient";
 }
 
 function sumGradients(program: Program, dy: Tensor, x: Tensor, statistics: Tensor): Tensor {
