@@ -8,7 +8,7 @@
 //   x: f32[N,Cin,H,W]    dy: f32[N,Cout,OH,OW]    statistics: vec4f[C], (scale, shift, mean, inverse)
 //   partials: f32[splits,stride], stride = Cout*Cin*taps + Cout: dw and then db of a part of the positions
 //
-// Dispatch: x over splits, `lanes` invocations each; y over groups of `lanes` output channels; z over blocks of input
+// Dispatch: x over splits, `lanes` invocations each; y over groups of lanes * sheets output channels; z over blocks of input
 // channels. A subgroup walks over tiles of positions, `splits` apart. It loads dy with a lane a channel, and a row of
 // the region of x with a lane a column; the lanes exchange the latter. sumParts.wgsl adds the splits in order.
 // A tile that would reach over the edge moves back over its neighbour, whose positions count 0 here.
@@ -28,6 +28,7 @@ const splits: u32 = 8u; // dimension
 const windowHeight: u32 = 3u; // tunable: kH
 const windowWidth: u32 = 3u; // tunable: kW
 const lanes: u32 = 4u; // tunable: invocations of a subgroup
+const sheets: u32 = 1u; // tunable: output channels of an invocation, `lanes` apart
 const blockChannels: u32 = 1u; // tunable: input channels of a block
 const tileHeight: u32 = 2u; // tunable
 const tileWidth: u32 = 6u; // tunable
@@ -61,11 +62,10 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   // no tail: splits are a whole number of workgroups, and tiles beyond the last count as dy = 0
   let lane = id.x % lanes;
   let split = id.x / lanes;
-  let o = group.y * lanes + lane;
-  let safeChannel = min(o, outChannels - 1u);
+  let firstOutput = group.y * (lanes * sheets) + lane;
   let firstChannel = group.z * blockChannels;
-  var gradient: array<f32, blockChannels * taps>; // scalars
-  var biasGradient = 0.0;
+  var gradient: array<f32, sheets * blockChannels * taps>; // scalars
+  var biasGradient: array<f32, sheets>; // scalars
   for (var k = 0u; k < tilesPerSplit; k++) {
     let tile = k * splits + split;
     let known = min(tile, tiles - 1u);
@@ -77,12 +77,15 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     let row = min(nominalRow, outHeight - tileHeight);
     let column = min(nominalColumn, outWidth - tileWidth);
 
-    var d: array<f32, area>; // scalars
-    let corner = ((n * outChannels + safeChannel) * outHeight + row) * outWidth + column;
-    for (var p = 0u; p < area; p++) { // unroll
-      let own = (tile < tiles) & (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-      d[p] = select(0.0, dy[corner + p / tileWidth * outWidth + p % tileWidth], own);
-      biasGradient += d[p];
+    var d: array<f32, sheets * area>; // scalars
+    for (var k = 0u; k < sheets; k++) { // unroll
+      let o = min(firstOutput + k * lanes, outChannels - 1u);
+      let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
+      for (var p = 0u; p < area; p++) { // unroll
+        let own = (tile < tiles) & (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
+        d[k * area + p] = select(0.0, dy[corner + p / tileWidth * outWidth + p % tileWidth], own);
+        biasGradient[k] += d[k * area + p];
+      }
     }
     for (var b = 0u; b < blockChannels; b++) { // unroll
       let c = min(firstChannel + b, inChannels - 1u);
@@ -110,25 +113,32 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
           values[i * regionWidth + j] = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
         }
       }
-      for (var t = 0u; t < taps; t++) { // unroll
-        for (var p = 0u; p < area; p++) { // unroll
-          gradient[b * taps + t] +=
-            d[p] * values[(p / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth];
+      for (var k = 0u; k < sheets; k++) { // unroll
+        for (var t = 0u; t < taps; t++) { // unroll
+          for (var p = 0u; p < area; p++) { // unroll
+            gradient[(k * blockChannels + b) * taps + t] +=
+              d[k * area + p] * values[(p / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth];
+          }
         }
       }
     }
   }
 
   // A loop through memory: a body of its own for each sum would take long to compile.
-  var results: array<f32, blockChannels * taps>;
-  for (var t = 0u; t < blockChannels * taps; t++) { // unroll
+  var results: array<f32, sheets * blockChannels * taps>;
+  for (var t = 0u; t < sheets * blockChannels * taps; t++) { // unroll
     results[t] = gradient[t];
   }
-  let first = split * stride + (o * inChannels + firstChannel) * taps;
-  for (var t = 0u; t < blockChannels * taps; t++) {
-    if ((o < outChannels) & (firstChannel * taps + t < inChannels * taps)) { partials[first + t] = results[t]; }
-  }
-  if ((o < outChannels) & (firstChannel == 0u)) {
-    partials[split * stride + outChannels * inChannels * taps + o] = biasGradient;
+  for (var k = 0u; k < sheets; k++) { // unroll
+    let o = firstOutput + k * lanes;
+    let first = split * stride + (o * inChannels + firstChannel) * taps;
+    for (var t = 0u; t < blockChannels * taps; t++) {
+      if ((o < outChannels) & (firstChannel * taps + t < inChannels * taps)) {
+        partials[first + t] = results[k * blockChannels * taps + t];
+      }
+    }
+    if ((o < outChannels) & (firstChannel == 0u)) {
+      partials[split * stride + outChannels * inChannels * taps + o] = biasGradient[k];
+    }
   }
 }

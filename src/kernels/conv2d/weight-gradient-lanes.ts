@@ -2,7 +2,7 @@
 import source from "../../../shaders/conv2dWeightGradientLanes.wgsl?raw";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { bare } from "../../gpu/tensor.ts";
-import type { Tuning } from "../../gpu/tuning.ts";
+import type { Family, Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
 import { type ConvGeometry, dimensionsOf, flopsOf } from "./geometry.ts";
 import { lanesTile, splitsOf, suitsLanes, workgroupSize } from "./lanes.ts";
@@ -12,21 +12,42 @@ const kernel = defineKernel("conv2dWeightGradientLanes", source);
 
 /** Subgroups that keep every core of a processor busy to the end. */
 const enoughSubgroups = 64;
-/** Input channels of a block: each number of dy is used so often, times the window's positions. */
-const mostBlockChannels = 4;
 const tileRows = 2;
 
-/** Where a subgroup has a known size. */
-export const lanesWeightGradient = (tuning: Tuning, g: ConvGeometry): readonly WeightGradient[] =>
-  suitsLanes(tuning, g) ? [variant(tuning.subgroupSize)] : [];
+/** Channels that an invocation computes: each number that is loaded is used so often, times the window's positions. */
+interface Cut {
+  /** Output channels, `lanes` apart. */
+  readonly sheets: number;
+  /** Input channels of a block. */
+  readonly block: number;
+}
 
-const variant = (lanes: number): WeightGradient => ({
-  name: "lanes",
+/** SwiftShader, for which exchanging numbers between lanes is dear, gains from using them for more output channels. */
+const cuts: Readonly<Partial<Record<Family, readonly Cut[]>>> = {
+  swiftshader: [
+    { sheets: 4, block: 4 },
+    { sheets: 2, block: 4 },
+    { sheets: 1, block: 4 },
+  ],
+  lavapipe: [{ sheets: 1, block: 4 }],
+};
+
+/** Where a subgroup has a known size. */
+export function lanesWeightGradient(tuning: Tuning, g: ConvGeometry): readonly WeightGradient[] {
+  if (!suitsLanes(tuning, g)) return [];
+  const lanes = tuning.subgroupSize;
+  const groups = Math.ceil(g.outChannels / lanes);
+  const fitting = (cuts[tuning.family] ?? []).filter(({ sheets }) => groups % sheets === 0);
+  return fitting.map((cut) => variant(lanes, cut));
+}
+
+const variant = (lanes: number, { sheets, block }: Cut): WeightGradient => ({
+  name: `lanes of ${sheets} x ${block}`,
   normalises: true,
   record(program, g, { x, dy, dw, db }) {
     const [tileHeight, tileWidth] = lanesTile(g, tileRows);
-    const blockChannels = Math.min(mostBlockChannels, g.channels);
-    const groups = Math.ceil(g.outChannels / lanes);
+    const blockChannels = Math.min(block, g.channels);
+    const groups = Math.ceil(g.outChannels / (lanes * sheets));
     const blocks = Math.ceil(g.channels / blockChannels);
     const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
     const splits = splitsOf(tiles, lanes, enoughSubgroups / (groups * blocks));
@@ -36,7 +57,7 @@ const variant = (lanes: number): WeightGradient => ({
     program.launch(kernel, "partial", {
       constants: {
         ...dimensionsOf(g),
-        ...{ splits, windowHeight: g.window[0], windowWidth: g.window[1], lanes, blockChannels },
+        ...{ splits, windowHeight: g.window[0], windowWidth: g.window[1], lanes, sheets, blockChannels },
         ...{ tileHeight, tileWidth, workgroupSize },
         ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
       },
