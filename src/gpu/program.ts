@@ -28,6 +28,7 @@ export class Program {
   readonly #homes = new Map<Slot, Tensor>();
   readonly #permutations = new Permutations();
   readonly #sums = new Sums();
+  readonly #promised: { readonly layer: string; readonly phase: Phase; readonly tensor: Tensor }[] = [];
   #list: readonly Recorded[] | undefined;
   #layer = "";
   #phase: Phase = "data";
@@ -108,6 +109,8 @@ export class Program {
   sum(sums: PartialSums): void {
     this.#mustBeOpen();
     this.#sums.add(sums);
+    const [layer, phase] = [this.#layer, this.#phase];
+    this.#promised.push(...sums.outputs.map((tensor) => ({ layer, phase, tensor })));
   }
 
   /** Records the sums promised so far. */
@@ -128,9 +131,11 @@ export class Program {
     this.#recorded.push(describe(kernel, entryPoint, { layer: this.#layer, phase: this.#phase }, request));
   }
 
-  /** What launches of this layer and phase leave for others, or for good. */
+  /** What launches of this layer and phase leave for others, or for good; sums that they only made the parts of too. */
   resultsOf(layer: string, phase: Phase): Tensor[] {
-    return resultsOf(this.#recorded, { layer, phase }, (slot) => this.#homes.has(slot));
+    const promised = this.#promised.filter((own) => own.layer === layer && own.phase === phase);
+    const left = resultsOf(this.#recorded, { layer, phase }, (slot) => this.#homes.has(slot));
+    return [...new Set([...left, ...promised.map(({ tensor }) => tensor)])];
   }
 
   /** The list: what the program will do, in order; launches that nobody needs are left out. Reading it ends the recording. */

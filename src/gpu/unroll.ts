@@ -94,7 +94,7 @@ function scalarise(name: string, source: string, constants: ReadonlyMap<string, 
     if (count === undefined) {
       throw new ShapeError(`${name}: expected a constant length of the array marked "scalars", got ${length}`);
     }
-    // An explicit zero: Tint 2025 does not make a variable zero again in each round of a loop.
+    // An explicit zero: the compiler of Dawn (webgpu 0.6) does not make a variable zero again in each round of a loop.
     const variables = Array.from({ length: count }, (_, k) => `${indent}var ${array}_${k} = ${type}();`);
     const end = closingBrace(code, found.index);
     const scope = code

@@ -135,3 +135,14 @@ describe("permuted", () => {
     );
   });
 });
+
+test("a sum of which a layer makes the parts is that layer's result", () => {
+  const program = new Program("sums");
+  const total = program.tensor("total", [3]);
+  program.within("conv", "backward", () => {
+    const partials = program.tensor("partials", [2, 3]);
+    program.sum({ partials, parts: 2, stride: 3, outputs: [total] });
+  });
+  expect(program.resultsOf("conv", "backward")).toEqual([total]);
+  expect(program.resultsOf("other", "backward")).toEqual([]);
+});

@@ -28,6 +28,8 @@ interface Block {
   readonly pool: readonly [number, number] | null;
   /** A second convolution reads what is left undone; otherwise the block ends normalised. */
   readonly second: boolean;
+  /** Of the second convolution; with 2, its kernel cannot normalise, and it is done before. */
+  readonly stride?: number;
 }
 
 const blocks: readonly Block[] = [
@@ -43,6 +45,15 @@ const blocks: readonly Block[] = [
   },
   { label: "a pool of 3 x 2", x: [2, 2, 17, 16], channels: [3, 3], padding: "same", pool: [3, 2], second: true },
   { label: "more tiles than splits", x: [3, 2, 43, 47], channels: [8, 16], padding: "same", pool: null, second: true },
+  {
+    label: "conv, bn, strided conv",
+    x: [2, 2, 12, 10],
+    channels: [4, 5],
+    padding: "same",
+    pool: null,
+    second: true,
+    stride: 2,
+  },
   { label: "conv, bn", x: [2, 2, 9, 9], channels: [4, 1], padding: "valid", pool: null, second: false },
 ];
 
@@ -52,9 +63,9 @@ async function run(block: Block, fuse: boolean, tuning = device.tuning): Promise
   const tape = new Tape(program);
   const input = (name: string, own: readonly number[], seed: number, low = -1, high = 1) =>
     tape.watch(feed(name, own, uniform(own, seed, low, high)));
-  const conv = (x: Tensor, name: string, from: number, to: number, seed: number, feedsBatchNorm: boolean) =>
+  const conv = (x: Tensor, name: string, from: number, to: number, seed: number, feedsBatchNorm: boolean, stride = 1) =>
     tape.apply(conv2d, [x, input(`${name}.w`, [to, from, 3, 3], seed), input(`${name}.b`, [to], seed + 1)] as const, {
-      strides: [1, 1],
+      strides: [stride, stride],
       padding,
       relu: feedsBatchNorm,
       feedsBatchNorm,
@@ -74,7 +85,7 @@ async function run(block: Block, fuse: boolean, tuning = device.tuning): Promise
     const options = { window: pool, strides: pool, padding: "valid", defer: fuse && second } as const;
     current = tape.apply(maxPool2d, [current] as const, options);
   }
-  if (second) current = conv(current, "conv2", first, last, 7, false);
+  if (second) current = conv(current, "conv2", first, last, 7, false, block.stride);
   const output = program.keep(current);
   const gradients = new Map([[output, feed("dy", output.shape, uniform(output.shape, 9, -1, 1))]]);
   tape.backpropagate(gradients);

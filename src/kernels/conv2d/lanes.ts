@@ -3,7 +3,7 @@ import source from "../../../shaders/conv2dLanes.wgsl?raw";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Program } from "../../gpu/program.ts";
 import { bare } from "../../gpu/tensor.ts";
-import type { Tuning } from "../../gpu/tuning.ts";
+import { isSoftware, type Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
 import {
   type Convolution,
@@ -27,7 +27,7 @@ export const workgroupSize = 32;
 
 /** Whether this adapter runs such kernels well, and this convolution is one of theirs. */
 export const suitsLanes = (tuning: Tuning, g: ConvGeometry): tuning is Tuning & { readonly subgroupSize: number } =>
-  (tuning.family === "lavapipe" || tuning.family === "swiftshader") &&
+  isSoftware(tuning.family) &&
   tuning.subgroupSize !== null &&
   sizeOf(g.strides) === 1 &&
   sizeOf(g.window) <= mostTaps &&
