@@ -13,7 +13,8 @@
 // If pooled, y went through a max pool of windows side by side: dy: f32[N,C,PH*PW] belongs to the pool's output, and
 // arg: u32[N,C,PH*PW] says which element of the plane it goes to; elsewhere the gradient is 0.
 //
-// finish: a workgroup a channel merges the parts (Chan, Golub, LeVeque 1979), and moves the moving statistics.
+// finish: a workgroup a channel merges the parts, var = sum of (squares + count * (mean of the part - mean)^2) / M, and moves
+// the moving statistics.
 // normalise: a workgroup a plane writes y, where its reader cannot.
 // sumGradients: a workgroup per (part, c) makes gradientSums, where the gradient came without; a part is a run of images.
 // inputGradient: a workgroup a plane; an invocation a window of the pool, or an element.
@@ -36,6 +37,7 @@ const relu: bool = false; // tunable
 const epsilon: f32 = 0.001; // tunable
 const momentum: f32 = 0.99; // tunable
 
+const columns: u32 = 1u; // of totalOf: all lanes of a workgroup share a sum
 const plane: u32 = height * width;
 const planeRounds: u32 = (plane + lanes - 1u) / lanes;
 const partRounds: u32 = (parts + lanes - 1u) / lanes;
@@ -54,34 +56,34 @@ const sumRounds: u32 = (imagesPerPart * pooledPlane + lanes - 1u) / lanes;
 @group(0) @binding(4) var<storage, read_write> movingVariance: array<f32>;
 @group(0) @binding(5) var<storage, read_write> statistics: array<vec4f>;
 
-var<workgroup> laneMoments: array<vec3f, lanes>; // count, mean, squares
-
-fn merged(a: vec3f, b: vec3f) -> vec3f {
-  let whole = a.x + b.x;
-  let share = b.x / max(whole, 1.0);
-  let delta = b.y - a.y;
-  return vec3f(whole, a.y + delta * share, a.z + b.z + delta * delta * a.x * share);
-}
-
 @compute @workgroup_size(lanes)
 fn finish(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   // no tail: the grid is exact
   let c = group.x;
-  var own = vec3f();
+  var own = vec2f(); // the count, and the sum of the values
   for (var r = 0u; r < partRounds; r++) {
     let s = r * lanes + lane;
-    if (s < parts) { own = merged(own, moments[c * parts + s].xyz); }
+    if (s < parts) {
+      let part = moments[c * parts + s];
+      own += vec2f(part.x, part.x * part.y);
+    }
   }
-  laneMoments[lane] = own;
-  workgroupBarrier();
+  let whole = totalOf(lane, own);
+  let mean = whole.y / whole.x;
+  var squares = 0.0;
+  for (var r = 0u; r < partRounds; r++) {
+    let s = r * lanes + lane;
+    if (s < parts) {
+      let part = moments[c * parts + s];
+      squares += part.z + part.x * (part.y - mean) * (part.y - mean);
+    }
+  }
+  let variance = totalOf(lane, vec2f(squares, 0.0)).x / whole.x;
   if (lane == 0u) {
-    var all = vec3f();
-    for (var l = 0u; l < lanes; l++) { all = merged(all, laneMoments[l]); }
-    let variance = all.z / all.x;
     let inverse = 1.0 / sqrt(variance + epsilon);
     let scale = gamma[c] * inverse;
-    statistics[c] = vec4f(scale, beta[c] - all.y * scale, all.y, inverse);
-    movingMean[c] = momentum * movingMean[c] + (1.0 - momentum) * all.y;
+    statistics[c] = vec4f(scale, beta[c] - mean * scale, mean, inverse);
+    movingMean[c] = momentum * movingMean[c] + (1.0 - momentum) * mean;
     movingVariance[c] = momentum * movingVariance[c] + (1.0 - momentum) * variance;
   }
 }
@@ -109,8 +111,6 @@ fn normalise(
 @group(0) @binding(3) var<storage, read> arg: array<u32>;
 @group(0) @binding(4) var<storage, read_write> madeSums: array<vec2f>; // gradientSums
 
-var<workgroup> laneSums: array<vec2f, lanes>;
-
 @compute @workgroup_size(lanes)
 fn sumGradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   // no tail: the grid is exact
@@ -131,13 +131,8 @@ fn sumGradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
       sum += dy[at] * vec2f(1.0, (a[image * plane + element] - affine.z) * affine.w);
     }
   }
-  laneSums[lane] = sum;
-  workgroupBarrier();
-  if (lane == 0u) {
-    var total = vec2f();
-    for (var l = 0u; l < lanes; l++) { total += laneSums[l]; }
-    madeSums[c * parts + group.x] = total;
-  }
+  let total = totalOf(lane, sum);
+  if (lane == 0u) { madeSums[c * parts + group.x] = total; }
 }
 
 @group(0) @binding(4) var<storage, read> gradientSums: array<vec2f>;
@@ -152,19 +147,12 @@ fn meansOf(image: u32, c: u32, lane: u32) -> vec2f {
     let s = r * lanes + lane;
     if (s < parts) { own += gradientSums[c * parts + s]; }
   }
-  laneSums[lane % lanes] = own;
-  workgroupBarrier();
-  if (lane == 0u) {
-    var total = vec2f();
-    for (var l = 0u; l < lanes; l++) { total += laneSums[l]; }
-    laneSums[0] = total;
-    if (image < channels) {
-      dbeta[c] = total.x;
-      dgamma[c] = total.y;
-    }
+  let total = totalOf(lane, own);
+  if ((lane == 0u) & (image < channels)) {
+    dbeta[c] = total.x;
+    dgamma[c] = total.y;
   }
-  workgroupBarrier();
-  return laneSums[0] / f32(batch * plane);
+  return total / f32(batch * plane);
 }
 
 @compute @workgroup_size(lanes)

@@ -42,6 +42,7 @@ const sheets: u32 = 1u; // tunable: output channels an invocation computes, `lan
 const tileHeight: u32 = 4u; // tunable
 const tileWidth: u32 = 6u; // tunable
 const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
+const pairs: bool = false; // tunable: OW and tileWidth are even, and y and a are touched two at a time
 const relu: bool = false; // tunable
 const useBias: bool = true; // tunable
 const normalise: bool = false; // tunable
@@ -63,10 +64,12 @@ const tilesPerSplit: u32 = (tiles + splits - 1u) / splits;
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(9) var<storage, read_write> yPairs: array<vec2f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<uniform> statistics: array<vec4f, scaledChannels>;
 @group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;
 @group(0) @binding(6) var<storage, read> a: array<f32>;
+@group(0) @binding(10) var<storage, read> aPairs: array<vec2f>;
 @group(0) @binding(7) var<storage, read> outputStatistics: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> gradientSums: array<vec2f>;
 
@@ -163,7 +166,15 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
             value = max(value, 0.0);
           }
           sum[k * area + p] = value;
-          y[corner + p / tileWidth * outWidth + p % tileWidth] = value;
+          if (!pairs) { // fold
+            y[corner + p / tileWidth * outWidth + p % tileWidth] = value;
+          }
+        }
+        if (pairs) { // fold
+          for (var q = 0u; q < area / 2u; q++) { // unroll
+            let two = vec2f(sum[k * area + 2u * q], sum[k * area + 2u * q + 1u]);
+            yPairs[(corner + 2u * q / tileWidth * outWidth + 2u * q % tileWidth) / 2u] = two;
+          }
         }
         if (writeMoments) { // fold
           let own = isNew * f32((row + tileHeight - nominalRow) * (column + tileWidth - nominalColumn));
@@ -183,8 +194,21 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
         }
         if (writeGradientSums) { // fold
           let normalisation = outputStatistics[o];
+          var activations: array<f32, area>; // scalars
+          if (pairs) { // fold
+            for (var q = 0u; q < area / 2u; q++) { // unroll
+              let two = aPairs[(corner + 2u * q / tileWidth * outWidth + 2u * q % tileWidth) / 2u];
+              activations[2u * q] = two.x;
+              activations[2u * q + 1u] = two.y;
+            }
+          }
+          if (!pairs) { // fold
+            for (var p = 0u; p < area; p++) { // unroll
+              activations[p] = a[corner + p / tileWidth * outWidth + p % tileWidth];
+            }
+          }
           for (var p = 0u; p < area; p++) { // unroll
-            let xhat = (a[corner + p / tileWidth * outWidth + p % tileWidth] - normalisation.z) * normalisation.w;
+            let xhat = (activations[p] - normalisation.z) * normalisation.w;
             let value = ownRow[p / tileWidth] * ownColumn[p % tileWidth] * sum[k * area + p];
             sums[k] += vec2f(value, value * xhat);
           }

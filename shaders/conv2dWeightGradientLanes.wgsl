@@ -33,6 +33,7 @@ const blockChannels: u32 = 1u; // tunable: input channels of a block
 const tileHeight: u32 = 2u; // tunable
 const tileWidth: u32 = 6u; // tunable
 const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
+const pairs: bool = false; // tunable: OW and tileWidth are even, and dy is read two at a time
 const normalise: bool = false; // tunable
 const scaledChannels: u32 = 4u; // tunable: length of statistics
 
@@ -49,6 +50,7 @@ const stride: u32 = outChannels * inChannels * taps + outChannels;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(4) var<storage, read> dyPairs: array<vec2f>;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(3) var<uniform> statistics: array<vec4f, scaledChannels>;
 
@@ -81,9 +83,21 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     for (var k = 0u; k < sheets; k++) { // unroll
       let o = min(firstOutput + k * lanes, outChannels - 1u);
       let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
+      if (pairs) { // fold
+        for (var q = 0u; q < area / 2u; q++) { // unroll
+          let two = dyPairs[(corner + 2u * q / tileWidth * outWidth + 2u * q % tileWidth) / 2u];
+          d[k * area + 2u * q] = two.x;
+          d[k * area + 2u * q + 1u] = two.y;
+        }
+      }
+      if (!pairs) { // fold
+        for (var p = 0u; p < area; p++) { // unroll
+          d[k * area + p] = dy[corner + p / tileWidth * outWidth + p % tileWidth];
+        }
+      }
       for (var p = 0u; p < area; p++) { // unroll
         let own = (tile < tiles) & (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-        d[k * area + p] = select(0.0, dy[corner + p / tileWidth * outWidth + p % tileWidth], own);
+        d[k * area + p] = select(0.0, d[k * area + p], own);
         biasGradient[k] += d[k * area + p];
       }
     }

@@ -12,10 +12,11 @@
 //   x: f32[N,K]    w: f32[K,O]    z, y, dy, dz: f32[N,O]    all others: f32[O]
 //   u(i) is uniform in [0, 1), of the element i = n*O + c; rate 0 drops nothing.
 //
-// Dispatch: a workgroup has four features and the whole batch, in rounds of `samples`; of its lanes each has one element
-// (sample, feature) of a round. In the product, before, a lane has a tile of 4 x 4 elements and every 16th term of their
-// sums. All sums have a fixed order: over the parts of a product, over the rounds, over the lanes.
-// forward: one launch, where sums are short. finish: the rest of it, from the sums that dense.wgsl has made in splits.
+// Dispatch: a workgroup has `columns` features and the whole batch, in rounds of `samples`; of its lanes each has one
+// element (sample, feature) of a round. All sums have a fixed order: over the parts of a product, the rounds, the lanes.
+// forward, forwardByLanes: one launch, where sums are short. In forward's product, for four columns, a lane has a tile of
+// 4 x 4 elements and every 16th term of their sums; in the other's, for one column, two elements and every lanes-th term.
+// finish: the rest of it, from the sums that dense.wgsl has made in splits.
 // backward: from dy to dz, dgamma and dbeta; the gradients of dense.wgsl take dz.
 // z, y, and mean and inverse lie in one slot, since a launch may bind eight: z first, y at yStart, the others at
 // momentsStart. A lane reads back only what it has written itself.
@@ -28,13 +29,14 @@ const yStart: u32 = 64u; // dimension
 const momentsStart: u32 = 128u; // dimension
 const keyLow: u32 = 0u; // dimension: the key of the dropout's stream
 const keyHigh: u32 = 0u; // dimension
-const samples: u32 = 4u; // tunable: of a round, a multiple of 4
+const columns: u32 = 4u; // tunable: features of a workgroup
+const samples: u32 = 4u; // tunable: of a round
 const epsilon: f32 = 0.001; // tunable
 const momentum: f32 = 0.99; // tunable
 const rate: f32 = 0.0; // tunable
 const relu: bool = false; // tunable
 
-const lanes: u32 = 4u * samples;
+const lanes: u32 = columns * samples;
 const parts: u32 = 16u;
 const scale: f32 = 1.0 / (1.0 - rate);
 const rounds: u32 = (batch + samples - 1u) / samples;
@@ -51,24 +53,9 @@ const depth: u32 = (inputs + parts - 1u) / parts;
 @group(0) @binding(8) var<storage, read_write> results: array<f32>;
 
 var<workgroup> partSums: array<f32, parts * lanes>;
-var<workgroup> laneSums: array<vec2f, lanes>;
-var<workgroup> totals: array<vec2f, 4>;
 
 fn rectified(value: f32) -> f32 {
   return select(value, max(value, 0.0), relu);
-}
-
-/// The sum over the samples of a lane's feature.
-fn totalOf(lane: u32, value: vec2f) -> vec2f {
-  laneSums[lane] = value;
-  workgroupBarrier();
-  if (lane < 4u) {
-    var sum = vec2f();
-    for (var s = 0u; s < samples; s++) { sum += laneSums[s * 4u + lane % 4u]; }
-    totals[lane] = sum;
-  }
-  workgroupBarrier();
-  return totals[lane % 4u];
 }
 
 /// What dropout leaves of an element.
@@ -83,13 +70,13 @@ fn normalise(feature: u32, lane: u32) {
   let c = min(feature, outputs - 1u);
   var sum = 0.0;
   for (var r = 0u; r < rounds; r++) {
-    let n = r * samples + lane / 4u;
+    let n = r * samples + lane / columns;
     if ((n < batch) & (feature < outputs)) { sum += rectified(results[n * outputs + c]); }
   }
   let mean = totalOf(lane, vec2f(sum, 0.0)).x / f32(batch);
   var squares = 0.0;
   for (var r = 0u; r < rounds; r++) {
-    let n = r * samples + lane / 4u;
+    let n = r * samples + lane / columns;
     if ((n < batch) & (feature < outputs)) {
       let deviation = rectified(results[n * outputs + c]) - mean;
       squares += deviation * deviation;
@@ -97,14 +84,14 @@ fn normalise(feature: u32, lane: u32) {
   }
   let variance = totalOf(lane, vec2f(squares, 0.0)).x / f32(batch);
   let inverse = 1.0 / sqrt(variance + epsilon);
-  if ((lane < 4u) & (feature < outputs)) {
+  if ((lane < columns) & (feature < outputs)) {
     movingMean[c] = momentum * movingMean[c] + (1.0 - momentum) * mean;
     movingVariance[c] = momentum * movingVariance[c] + (1.0 - momentum) * variance;
     results[momentsStart + 2u * c] = mean;
     results[momentsStart + 2u * c + 1u] = inverse;
   }
   for (var r = 0u; r < rounds; r++) {
-    let n = r * samples + lane / 4u;
+    let n = r * samples + lane / columns;
     let at = n * outputs + c;
     if ((n < batch) & (feature < outputs)) {
       results[yStart + at] = kept(gamma[c] * ((rectified(results[at]) - mean) * inverse) + beta[c], at);
@@ -144,8 +131,8 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
       }
     }
     workgroupBarrier();
-    let n = r * samples + lane / 4u;
-    let c = o + lane % 4u;
+    let n = r * samples + lane / columns;
+    let c = o + lane % columns;
     if ((n < batch) & (c < outputs)) {
       var z = bias[c];
       for (var p = 0u; p < parts; p++) { z += partSums[p * lanes + lane]; }
@@ -153,15 +140,35 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     }
     workgroupBarrier();
   }
-  normalise(o + lane % 4u, lane);
+  normalise(o + lane % columns, lane);
+}
+
+@compute @workgroup_size(lanes)
+fn forwardByLanes(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  // no tail: the grid is exact, and of two samples the one beyond the batch is not stored
+  let c = group.x;
+  for (var pair = 0u; pair < (batch + 1u) / 2u; pair++) {
+    let first = pair * 2u;
+    let second = min(first + 1u, batch - 1u);
+    var sum = vec2f();
+    for (var term = 0u; term < (inputs + lanes - 1u) / lanes; term++) {
+      let k = min(term * lanes + lane, inputs - 1u);
+      let weight = select(0.0, w[k * outputs + c], term * lanes + lane < inputs);
+      sum += vec2f(x[first * inputs + k], x[second * inputs + k]) * weight;
+    }
+    let z = totalOf(lane, sum) + bias[c];
+    let n = first + lane % 2u;
+    if ((lane / 2u == pair % (lanes / 2u)) & (n < batch)) { results[n * outputs + c] = z[lane % 2u]; }
+  }
+  normalise(c, lane);
 }
 
 @compute @workgroup_size(lanes)
 fn finish(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   // no tail: what lies beyond the batch or the features is not stored
-  let c = group.x * 4u + lane % 4u;
+  let c = group.x * columns + lane % columns;
   for (var r = 0u; r < rounds; r++) {
-    let n = r * samples + lane / 4u;
+    let n = r * samples + lane / columns;
     let at = n * outputs + c;
     if ((n < batch) & (c < outputs)) {
       var z = bias[c];
@@ -182,13 +189,13 @@ fn finish(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
 @compute @workgroup_size(lanes)
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   // no tail: what lies beyond the batch or the features is not stored
-  let feature = group.x * 4u + lane % 4u;
+  let feature = group.x * columns + lane % columns;
   let c = min(feature, outputs - 1u);
   let mean = known[momentsStart + 2u * c];
   let inverse = known[momentsStart + 2u * c + 1u];
   var sum = vec2f(); // of d, and of d * h
   for (var r = 0u; r < rounds; r++) {
-    let n = r * samples + lane / 4u;
+    let n = r * samples + lane / columns;
     let at = n * outputs + c;
     if ((n < batch) & (feature < outputs)) {
       let d = kept(dy[at], at);
@@ -198,12 +205,12 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   }
   let sums = totalOf(lane, sum);
   let means = sums / f32(batch);
-  if ((lane < 4u) & (feature < outputs)) {
+  if ((lane < columns) & (feature < outputs)) {
     dbeta[c] = sums.x;
     dgamma[c] = sums.y;
   }
   for (var r = 0u; r < rounds; r++) {
-    let n = r * samples + lane / 4u;
+    let n = r * samples + lane / columns;
     let at = n * outputs + c;
     if ((n < batch) & (feature < outputs)) {
       let h = (rectified(known[at]) - mean) * inverse;

@@ -16,11 +16,14 @@ const textOf = (file: string) => readFileSync(new URL(file, folder), "utf8");
 const includes = [
   { file: "random.wgsl", used: /\bthreefry\(/ },
   { file: "step.wgsl", used: /\bstep\.\w/ },
+  { file: "totalsByMemory.wgsl", used: /\btotalOf\(/ },
 ];
+/** Takes the place of another include, where a workgroup is a subgroup. */
+const alternatives = ["totalsBySubgroup.wgsl"];
 
 const kernels = new Map(
   readdirSync(folder)
-    .filter((file) => !includes.some((include) => include.file === file))
+    .filter((file) => !includes.some((include) => include.file === file) && !alternatives.includes(file))
     .map((file): [string, Kernel] => {
       const source = textOf(file);
       const own = includes.filter(({ used }) => used.test(source)).map((include) => textOf(include.file));

@@ -92,6 +92,9 @@ export function denseGradients(
   return [needsInput ? dx : null, dw, db];
 }
 
+/** A tile keeps loads few where they are many; of a small head, bodies that compile fast and invocations count more. */
+const tileEdge = (outputs: number): number => (outputs < 16 ? 1 : 4);
+
 /** Sizes and constants of a layer. @throws ShapeError if its tensors do not fit together, in the name of an op. */
 export function denseGeometry(op: string, [x, weights, bias]: DenseInputs) {
   const [batch = 0, inputs = 0] = x.shape;
@@ -106,7 +109,8 @@ export function denseGeometry(op: string, [x, weights, bias]: DenseInputs) {
     throw new ShapeError(`${op}: expected a bias [${outputs}], got ${showShape(bias.shape)}`);
   }
   const inVectors = inputs % 4 === 0 && outputs % 4 === 0;
-  const tiles = { tileN: Math.min(4, batch), tileK: Math.min(4, inputs), tileO: Math.min(4, outputs) };
+  const edge = inVectors ? 4 : tileEdge(outputs);
+  const tiles = { tileN: Math.min(edge, batch), tileK: Math.min(edge, inputs), tileO: Math.min(edge, outputs) };
   return {
     ...{ batch, inputs, outputs, tiles, flops: 2 * batch * inputs * outputs },
     splits: Math.min(mostSplits, Math.ceil(inputs / shortSum)),

@@ -2,17 +2,17 @@ import source from "../../shaders/denseNorm.wgsl?raw";
 import randomSource from "../../shaders/random.wgsl?raw";
 import stepSource from "../../shaders/step.wgsl?raw";
 import { ShapeError } from "../errors.ts";
-import { defineKernel } from "../gpu/kernel.ts";
 import type { Program } from "../gpu/program.ts";
-import { isSoftware } from "../gpu/tuning.ts";
+import type { Tuning } from "../gpu/tuning.ts";
 import { alignBytes, type Tensor } from "../gpu/tensor.ts";
 import { showShape, sizeOf } from "../shape.ts";
 import type { BatchNormOptions } from "./batchNorm.ts";
 import { denseGeometry, denseGradients, denseProducts, shortSum } from "./dense.ts";
 import { type DropoutOptions, requireRate } from "./dropout.ts";
 import type { Op } from "./op.ts";
+import { defineTotalsKernel, subgroupLanes } from "./totals.ts";
 
-const kernel = defineKernel("denseNorm", source, [randomSource, stepSource]);
+const kernels = defineTotalsKernel("denseNorm", source, [randomSource, stepSource]);
 
 export interface DenseNormOptions extends Omit<BatchNormOptions, "training"> {
   /** Of what the normalisation gives; rate 0 drops nothing. */
@@ -21,13 +21,20 @@ export interface DenseNormOptions extends Omit<BatchNormOptions, "training"> {
 
 type DenseNormInputs = readonly [x: Tensor, weights: Tensor, bias: Tensor, gamma: Tensor, beta: Tensor];
 
-/**
- * Samples that a workgroup takes at once: four lanes each, and 256 bytes of workgroup memory. A software adapter clears
- * that memory and passes the barriers lane by lane, so it takes few.
- */
-const mostSamples = { hardware: 32, software: 4 };
-/** Features of a workgroup. */
+/** Where a workgroup is more than a subgroup: samples that it takes at once at most, and 256 bytes of memory each. */
+const mostSamples = 32;
+/** Features of such a workgroup. */
 const features = 4;
+
+/** The kernel of an adapter, how its workgroups are cut, and the entry point that makes the product as well. */
+function cutFor(tuning: Tuning, batch: number) {
+  const lanes = subgroupLanes(tuning);
+  if (lanes !== null) {
+    return { kernel: kernels.bySubgroup, whole: "forwardByLanes", cut: { columns: 1, samples: lanes } } as const;
+  }
+  const samples = Math.min(mostSamples, Math.ceil(batch / 4) * 4);
+  return { kernel: kernels.byMemory, whole: "forward", cut: { columns: features, samples } } as const;
+}
 
 /**
  * A dense layer with its ReLU, then batch normalisation in training, then dropout, in one launch or two: what `dense`,
@@ -40,7 +47,7 @@ export const denseNorm: Op<DenseNormInputs, readonly [results: Tensor], DenseNor
 
   forward(program, inputs, options) {
     const geometry = geometryOf(program, inputs, options);
-    const { batch, outputs, splits, constants, workgroups, flops } = geometry;
+    const { batch, outputs, splits, kernel, whole, constants, workgroups, flops } = geometry;
     const [x, w, bias, gamma, beta] = inputs;
     const { y, results } = resultsOf(program, batch, outputs);
     const { movingMean, movingVariance, dropout } = options;
@@ -48,7 +55,7 @@ export const denseNorm: Op<DenseNormInputs, readonly [results: Tensor], DenseNor
     const [size, rest] = [batch * outputs, 9 * batch * outputs];
     if (geometry.inputs <= shortSum) {
       const bindings = { ...shared, x, w };
-      program.launch(kernel, "forward", { constants, bindings, workgroups, flops: flops + rest });
+      program.launch(kernel, whole, { constants, bindings, workgroups, flops: flops + rest });
     } else {
       const partials = program.tensor("partials", [splits, batch, outputs]);
       denseProducts(program, [x, w, bias], partials, false);
@@ -59,7 +66,7 @@ export const denseNorm: Op<DenseNormInputs, readonly [results: Tensor], DenseNor
   },
 
   backward(program, dy, { inputs, saved: [results], needs }, options) {
-    const { batch, outputs, constants, workgroups } = geometryOf(program, inputs, options);
+    const { batch, outputs, kernel, constants, workgroups } = geometryOf(program, inputs, options);
     const [x, w, bias, gamma, beta] = inputs;
     const dz = program.tensor("dz", [batch, outputs]);
     const dgamma = program.tensor("dgamma", gamma.shape);
@@ -104,13 +111,12 @@ function geometryOf(program: Program, [x, weights, bias, gamma, beta]: DenseNorm
     );
   }
   requireRate("denseNorm", dropout.rate);
-  const most = mostSamples[isSoftware(program.tuning.family) ? "software" : "hardware"];
-  const samples = Math.min(most, Math.ceil(batch / 4) * 4);
+  const { kernel, whole, cut } = cutFor(program.tuning, batch);
   const shape = { batch, inputs, outputs, splits, ...placesOf(batch, outputs) };
   const { rate, key } = dropout;
   return {
-    ...dense,
-    constants: { ...shape, keyLow: key[0], keyHigh: key[1], samples, epsilon, momentum, rate, relu },
-    workgroups: [Math.ceil(outputs / features), 1, 1] as const,
+    ...{ ...dense, kernel, whole },
+    constants: { ...shape, keyLow: key[0], keyHigh: key[1], ...cut, epsilon, momentum, rate, relu },
+    workgroups: [Math.ceil(outputs / cut.columns), 1, 1] as const,
   };
 }

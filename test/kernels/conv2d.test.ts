@@ -20,6 +20,14 @@ const kernelCases: readonly Conv2dCase[] = [
     relu: false,
   },
   {
+    label: "rows of an even length, the last tile moved back",
+    x: [2, 3, 9, 16],
+    w: [9, 3, 3, 3],
+    strides: [1, 1],
+    padding: "same",
+    relu: true,
+  },
+  {
     label: "weights in slices of a uniform buffer",
     x: [1, 64, 7, 6],
     w: [33, 64, 3, 3],

@@ -59,13 +59,13 @@ test.each<[string, inputs: number]>([
 ])(
   "an input without a gradient gets none, %s: the launch is smaller, the others are the same bits",
   async (_, inputs) => {
-    const [x, w, dy] = [uniform([5, inputs], 1, -1, 1), uniform([inputs, 4], 2, -1, 1), uniform([5, 4], 3, -1, 1)];
-    const fed = [feed("x", [5, inputs], x), feed("w", [inputs, 4], w), feed("b", [4], [1, 2, 3, 4])] as const;
+    const [x, w, dy] = [uniform([5, inputs], 1, -1, 1), uniform([inputs, 16], 2, -1, 1), uniform([5, 16], 3, -1, 1)];
+    const fed = [feed("x", [5, inputs], x), feed("w", [inputs, 16], w), feed("b", [16], dy.slice(0, 16))] as const;
     const run = async (needs: readonly boolean[]) => {
       const program = new Program("needs", device.tuning);
       const output = program.keep(dense.forward(program, fed, { relu: false }).output);
       const context = { inputs: fed, output, saved: [], needs } as const;
-      const gradients = dense.backward(program, feed("dy", [5, 4], dy), context, { relu: false });
+      const gradients = dense.backward(program, feed("dy", [5, 16], dy), context, { relu: false });
       for (const gradient of gradients) if (gradient) program.keep(gradient);
       const ready = await program.finish(device);
       ready.run();

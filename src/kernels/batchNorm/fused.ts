@@ -1,18 +1,23 @@
 /** Batch normalisation in training where its neighbours do a part of its work. shaders/batchNormFused.wgsl. */
 import source from "../../../shaders/batchNormFused.wgsl?raw";
-import { defineKernel } from "../../gpu/kernel.ts";
+import type { Kernel } from "../../gpu/kernel.ts";
 import { gridOver } from "../../gpu/launch.ts";
 import type { Program } from "../../gpu/program.ts";
-import { isSoftware, type Tuning } from "../../gpu/tuning.ts";
 import { bare, type Tensor } from "../../gpu/tensor.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
+import { leastChannels } from "./statistics.ts";
+import { defineTotalsKernel, subgroupLanes } from "../totals.ts";
 
-const kernel = defineKernel("batchNormFused", source);
+const kernels = defineTotalsKernel("batchNormFused", source);
 
-/** Entries of statistics at least, so that kernels of up to so many channels bind it alike. */
-const leastChannels = 128;
-/** Invocations of a workgroup: on a processor all of them wait while one adds up, so there are few. */
-const lanesOf = ({ family }: Tuning): number => (isSoftware(family) ? 16 : 64);
+/** Invocations of a workgroup where they are more than a subgroup. */
+const mostLanes = 64;
+
+/** The kernel of an adapter, and the invocations of its workgroups. */
+function chosenFor({ tuning }: Program): { kernel: Kernel; lanes: number } {
+  const lanes = subgroupLanes(tuning);
+  return lanes === null ? { kernel: kernels.byMemory, lanes: mostLanes } : { kernel: kernels.bySubgroup, lanes };
+}
 
 /** Parts of the gradient's sums, where this op makes them. */
 const mostParts = 32;
@@ -46,8 +51,9 @@ export function fusedForward(
   const statistics = program.tensor("statistics", [Math.max(channels, leastChannels), 4]);
   const [, parts = 0] = moments.shape;
   const constants = { ...dimensionsOf(x.shape), parts };
+  const { kernel, lanes } = chosenFor(program);
   program.launch(kernel, "finish", {
-    constants: { ...constants, epsilon, momentum, lanes: lanesOf(program.tuning) },
+    constants: { ...constants, epsilon, momentum, lanes },
     bindings: { moments, gamma, beta, movingMean, movingVariance, statistics },
     workgroups: [channels, 1, 1],
     flops: 12 * channels * parts,
@@ -59,8 +65,9 @@ export function fusedForward(
 /** Records scale * x + shift, for who cannot do it while reading. */
 export function normalise(program: Program, x: Tensor, statistics: Tensor): Tensor {
   const y = program.tensor("y", x.shape);
+  const { kernel, lanes } = chosenFor(program);
   program.launch(kernel, "normalise", {
-    constants: { ...dimensionsOf(x.shape), lanes: lanesOf(program.tuning) },
+    constants: { ...dimensionsOf(x.shape), lanes },
     bindings: { a: bare(x), used: statistics, y },
     workgroups: planesOf(x.shape),
     flops: 2 * sizeOf(x.shape),
@@ -88,10 +95,11 @@ export function fusedBackward(
     inputGradientPairs: { aPairs: bare(x), dy: bytesOfGradient(dy), daPairs: dx },
     inputGradientVectors: { aVectors: bare(x), dyVectors: bare(dy), daVectors: dx },
   }[way];
+  const { kernel, lanes } = chosenFor(program);
   program.launch(kernel, way, {
     constants: {
       ...gradientDimensions(dy, x),
-      lanes: lanesOf(program.tuning),
+      lanes,
       ...{ parts: gradientSums.shape[1] ?? 0, windowHeight, windowWidth, pooled: pool !== undefined, relu },
     },
     bindings: {
@@ -117,8 +125,9 @@ function sumGradients(program: Program, dy: Tensor, x: Tensor, statistics: Tenso
   const parts = Math.min(batch, mostParts);
   const madeSums = program.tensor("gradientSums", [channels, parts, 2]);
   const { pool } = dy.fused ?? {};
+  const { kernel, lanes } = chosenFor(program);
   program.launch(kernel, "sumGradients", {
-    constants: { ...gradientDimensions(dy, x), parts, pooled: pool !== undefined, lanes: lanesOf(program.tuning) },
+    constants: { ...gradientDimensions(dy, x), parts, pooled: pool !== undefined, lanes },
     bindings: { a: bare(x), used: statistics, dy: bytesOfGradient(dy), madeSums, ...(pool && { arg: pool.arg }) },
     workgroups: [parts, channels, 1],
     flops: 5 * sizeOf(bytesOfGradient(dy).shape),

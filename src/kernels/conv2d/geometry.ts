@@ -59,6 +59,9 @@ export const dimensionsOf = (g: ConvGeometry) => ({
   ...{ padTop: g.padBefore[0], padLeft: g.padBefore[1] },
 });
 
+/** The window, for shaders whose loops over it are unrolled. */
+export const windowOf = ({ window: [windowHeight, windowWidth] }: ConvGeometry) => ({ windowHeight, windowWidth });
+
 /** Multiply-adds of a pass, counted as two operations. The same for all three passes. */
 export const flopsOf = (g: ConvGeometry): number =>
   2 * g.batch * g.outChannels * sizeOf(g.outputSize) * g.channels * sizeOf(g.window);

@@ -5,6 +5,7 @@ import type { Program } from "../../gpu/program.ts";
 import { bare } from "../../gpu/tensor.ts";
 import { isSoftware, type Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
+import { unscaled } from "../batchNorm/statistics.ts";
 import {
   type Convolution,
   type Convolved,
@@ -15,6 +16,7 @@ import {
   missing,
   type Pass,
   weightIndex,
+  windowOf,
 } from "./geometry.ts";
 
 const kernel = defineKernel("conv2dLanes", source);
@@ -67,14 +69,19 @@ export const lanesTile = (g: ConvGeometry, rows: number): readonly [height: numb
   Math.min(Math.max(1, regionColumns + 1 - g.window[1]), g.outputSize[1]),
 ];
 
+/** Whether a row of a tile is a whole number of pairs wherever it starts: a pair is loaded for little more than a number. */
+export const inPairs = (g: ConvGeometry): boolean => g.outputSize[1] % 2 === 0 && lanesTile(g, tileRows)[1] % 2 === 0;
+
 function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cut): Convolved {
   const { pass, x, weights: stored, bias, y, relu, wantsMoments = false, differentiated } = tensors;
   const { lanes, sheets } = cut;
   const [tileHeight, tileWidth] = lanesTile(g, tileRows);
+  const pairs = inPairs(g);
   const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
   const groups = Math.ceil(g.outChannels / (lanes * sheets));
   const splits = splitsOf(tiles, lanes);
-  const { statistics } = x.fused ?? {};
+  // The first convolution of a chain shares the pipeline of the others: a body less to compile.
+  const statistics = x.fused?.statistics ?? (wantsMoments ? unscaled : undefined);
   const outputStatistics = differentiated?.fused?.statistics;
   const moments = wantsMoments ? program.tensor("moments", [g.outChannels, splits, 4]) : undefined;
   const gradientSums = outputStatistics && program.tensor("gradientSums", [g.outChannels, splits, 2]);
@@ -83,15 +90,16 @@ function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cu
     constants: {
       ...dimensionsOf(g),
       splits,
-      ...{ windowHeight: g.window[0], windowWidth: g.window[1], lanes, sheets, tileHeight, tileWidth, workgroupSize },
+      ...{ ...windowOf(g), lanes, sheets, tileHeight, tileWidth, workgroupSize, pairs },
       ...{ relu, useBias: bias !== undefined },
       ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
       ...{ writeMoments: wantsMoments, writeGradientSums: gradientSums !== undefined },
     },
     bindings: {
-      ...{ x: bare(x), weights, y, ...(bias && { bias }), ...(statistics && { statistics }) },
+      ...{ x: bare(x), weights, [pairs ? "yPairs" : "y"]: y, ...(bias && { bias }), ...(statistics && { statistics }) },
       ...(moments && { moments }),
-      ...(differentiated && gradientSums && { a: bare(differentiated), outputStatistics, gradientSums }),
+      ...(differentiated &&
+        gradientSums && { [pairs ? "aPairs" : "a"]: bare(differentiated), outputStatistics, gradientSums }),
     },
     workgroups: [(splits * lanes) / workgroupSize, groups, 1],
     flops: flopsOf(g),

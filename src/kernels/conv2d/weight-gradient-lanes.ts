@@ -4,8 +4,8 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import { bare } from "../../gpu/tensor.ts";
 import type { Family, Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
-import { type ConvGeometry, dimensionsOf, flopsOf } from "./geometry.ts";
-import { lanesTile, splitsOf, suitsLanes, workgroupSize } from "./lanes.ts";
+import { type ConvGeometry, dimensionsOf, flopsOf, windowOf } from "./geometry.ts";
+import { inPairs, lanesTile, splitsOf, suitsLanes, workgroupSize } from "./lanes.ts";
 import type { WeightGradient } from "./weight-gradient.ts";
 
 const kernel = defineKernel("conv2dWeightGradientLanes", source);
@@ -46,6 +46,7 @@ const variant = (lanes: number, { sheets, block }: Cut): WeightGradient => ({
   normalises: true,
   record(program, g, { x, dy, dw, db }) {
     const [tileHeight, tileWidth] = lanesTile(g, tileRows);
+    const pairs = inPairs(g);
     const blockChannels = Math.min(block, g.channels);
     const groups = Math.ceil(g.outChannels / (lanes * sheets));
     const blocks = Math.ceil(g.channels / blockChannels);
@@ -57,11 +58,11 @@ const variant = (lanes: number, { sheets, block }: Cut): WeightGradient => ({
     program.launch(kernel, "partial", {
       constants: {
         ...dimensionsOf(g),
-        ...{ splits, windowHeight: g.window[0], windowWidth: g.window[1], lanes, sheets, blockChannels },
-        ...{ tileHeight, tileWidth, workgroupSize },
+        ...{ splits, ...windowOf(g), lanes, sheets, blockChannels },
+        ...{ tileHeight, tileWidth, workgroupSize, pairs },
         ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
       },
-      bindings: { x: bare(x), dy, partials, ...(statistics && { statistics }) },
+      bindings: { x: bare(x), [pairs ? "dyPairs" : "dy"]: dy, partials, ...(statistics && { statistics }) },
       workgroups: [(splits * lanes) / workgroupSize, groups, blocks],
       flops: flopsOf(g),
     });
