@@ -1,86 +1,67 @@
 /**
- * Everything that decides how the synthetic field looks, in one table that `meta.json` repeats. Lengths are in field
- * pixels: the field of view is 512 x 512 of them whatever the size of the image. Gray levels are those of 8 bits.
+ * Every number that decides how a synthetic image is made, in one table: the command line, `meta.json` and the page read
+ * it. Each may be a range, from which every image draws its own.
  */
+import { UsageError } from "../../errors.ts";
 import type { Pair } from "../../shape.ts";
 
-/** The cell types, in the order of every triple of counts, fractions and priors. */
-export const cellTypes = ["round", "spindle", "granular"] as const;
-export type CellType = (typeof cellTypes)[number];
-
-/** One number for each of `cellTypes`. */
-export type Triple = readonly [round: number, spindle: number, granular: number];
-
-/** Changes whenever the same seed no longer gives the same bytes. */
-export const generatorVersion = 1;
-
-/** Side of the field of view. */
-export const fieldSize = 512;
-
-/** Gray levels that a body adds to the background, by the signed distance to its outline. */
-export interface Look {
-  /** Just outside the outline, fading over `haloWidth`: the halo of phase contrast. */
-  readonly halo: number;
-  readonly haloWidth: number;
-  /** Just inside the outline. */
-  readonly edge: number;
-  /** Farthest inside: shade-off pulls it from `edge` towards the background. */
-  readonly centre: number;
+interface Parameter {
+  readonly unit: string;
+  readonly least: number;
+  readonly most: number;
+  readonly whole?: true;
+  readonly about: string;
 }
 
-export const background = {
-  /** Mean gray level, uniform in this range from image to image. */
-  level: [120, 136] as Pair,
-  /** Largest slope of the illumination, in gray levels from the centre to an edge. */
-  tilt: 12,
-  /** Gray levels lost in the corners. */
-  vignette: [6, 22] as Pair,
-  /** Standard deviation of the noise of one field pixel; a pixel k times as wide has 1/k of it. */
-  noise: 3.5,
-} as const;
+export const parameterTable = {
+  cells: { unit: "cells", least: 1, most: 500, whole: true, about: "that an image is asked to hold" },
+  clustering: { unit: "share", least: 0, most: 1, about: "cells that lie against another" },
+  dividing: { unit: "share", least: 0, most: 1, about: "cells that are rounded up and bright, as in division" },
+  detail: { unit: "", least: 0, most: 1, about: "nuclei and granules in cells of every type" },
+  similarity: { unit: "", least: 0, most: 1, about: "0: the types as they are; 1: all alike" },
+  variation: { unit: "share", least: 0, most: 0.5, about: "spread of a cell's lengths and delays within its type" },
+  fieldOfView: { unit: "um", least: 50, most: 5000, about: "side of the image in the plane of the cells" },
+  numericalAperture: { unit: "", least: 0.05, most: 1, about: "of the objective" },
+  wavelength: { unit: "um", least: 0.3, most: 1.1, about: "of the light" },
+  ringRadius: { unit: "of the aperture", least: 0.05, most: 0.95, about: "middle of the phase ring" },
+  ringWidth: { unit: "of the aperture", least: 0.01, most: 0.5, about: "of the phase ring" },
+  ringTransmission: { unit: "share", least: 0.05, most: 1, about: "of the light that the phase ring lets through" },
+  halo: { unit: "", least: 0, most: 3, about: "diffracted light that passes the ring: 1 as it must, 0 none" },
+  defocus: { unit: "um", least: -100, most: 100, about: "of the plane of the cells" },
+  tilt: { unit: "share", least: 0, most: 0.5, about: "slope of the illumination, in a random direction" },
+  vignette: { unit: "share", least: 0, most: 0.9, about: "light that the corners lack" },
+  debris: { unit: "particles", least: 0, most: 200, whole: true, about: "small and refracting, between the cells" },
+  dust: { unit: "spots", least: 0, most: 30, whole: true, about: "dark and soft, on the camera" },
+  exposure: { unit: "share", least: 0.05, most: 0.95, about: "of full scale that the background has" },
+  electrons: { unit: "electrons", least: 20, most: 1e6, about: "of the background in a 512th of the field, squared" },
+  readNoise: { unit: "electrons", least: 0, most: 1000, about: "of the camera, a standard deviation" },
+} as const satisfies Record<string, Parameter>;
 
-export const placement = {
-  /** Throws before a cell is given up: not drawn, not counted. */
-  tries: 80,
-  /** Two outlines may overlap by this part of the sum of their radii. */
-  overlap: 0.1,
-} as const;
+export type ParameterName = keyof typeof parameterTable;
+export const parameterNames = Object.keys(parameterTable) as ParameterName[];
 
-export const rendering = {
-  /** Half the width over which an outline's inside passes to its outside: the microscope's blur. */
-  softness: 1.6,
-  /** A pixel is the mean of samples this far apart, or of `mostSamples` a side where that would take more. */
-  sampleStep: 2,
-  mostSamples: 3,
-} as const;
+/** What an image is made with. */
+export type Values = Readonly<Record<ParameterName, number>>;
+/** What a data set is made with: the least and the most of each. */
+export type Ranges = Readonly<Record<ParameterName, Pair>>;
 
-/** Cell to cell, a look's gray levels vary by up to this part. */
-export const contrastVariation = 0.15;
+/** `a` or `a..b` as a range. @throws UsageError in the option's name. */
+export function parseRange(option: string, text: string): Pair {
+  const parts = text.split("..").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  const [low = NaN, high = low] = parts;
+  if (parts.length > 2 || !Number.isFinite(low) || !Number.isFinite(high)) {
+    throw new UsageError(`${option}: expected a number such as 0.5 or a range such as 0.5..1.5, got "${text}"`);
+  }
+  return [low, high];
+}
 
-export const round = {
-  radius: [19, 24] as Pair,
-  irregularity: 0.03,
-  look: { halo: 82, haloWidth: 16, edge: -30, centre: 84 } as Look,
-} as const;
-
-export const spindle = {
-  halfLength: [44, 58] as Pair,
-  halfWidth: [8, 11] as Pair,
-  /** Largest sideways displacement of the tips, as a part of the half length. */
-  bend: 0.2,
-  look: { halo: 62, haloWidth: 10, edge: -56, centre: -30 } as Look,
-} as const;
-
-export const granular = {
-  radius: [32, 42] as Pair,
-  irregularity: 0.1,
-  look: { halo: 44, haloWidth: 13, edge: -46, centre: -4 } as Look,
-  nucleus: {
-    /** As parts of the cell's radius: the nucleus's radius and how far it lies off the centre. */
-    radius: [0.3, 0.38] as Pair,
-    offset: 0.25,
-    look: { halo: 8, haloWidth: 4, edge: -28, centre: -4 } as Look,
-    nucleolus: { radius: 5, amplitude: -45 },
-  },
-  granules: { count: [30, 46] as Pair, radius: [3, 5] as Pair, amplitude: [30, 60] as Pair, bright: 0.4, reach: 0.82 },
-} as const;
+/** @throws UsageError naming the parameter that is out of its bounds. */
+export function requireRange(name: ParameterName, option: string, [low, high]: Pair): void {
+  const { least, most, whole }: Parameter = parameterTable[name];
+  const kind = whole === true ? "whole numbers" : "numbers";
+  const fits = low <= high && low >= least && high <= most && (!whole || (Number.isInteger(low) && Number.isInteger(high)));
+  if (fits) return;
+  throw new UsageError(
+    `${option}: expected ${kind} from ${least} to ${most}, the lower one first, got ${low === high ? low : `${low}..${high}`}`,
+  );
+}
