@@ -2,7 +2,18 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { UsageError } from "../errors.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
-import { adapterOptions, choice, fractions, integer, jsonOption, number, positiveInteger, text } from "./options.ts";
+import {
+  adapterOptions,
+  cacheOption,
+  choice,
+  decodingOptions,
+  fractions,
+  integer,
+  jsonOption,
+  number,
+  positiveInteger,
+  text,
+} from "./options.ts";
 
 function columnNames(given: unknown): string[] {
   const names = typeof given === "string" ? given.split(",").map((name) => name.trim()) : [""];
@@ -25,6 +36,7 @@ export const trainOptions = {
   batch: positiveInteger("batch", { describe: "images a step" }),
   size: positiveInteger("size", { describe: "height and width that images are resized to" }),
   resize: choice("resize", ["area", "cv2-linear"], { describe: "how to resize: area or cv2-linear" }),
+  ...decodingOptions,
   lr: number("lr", { describe: "learning rate" }, 1e-12),
   dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
   optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated: rmsprop" }),
@@ -45,6 +57,7 @@ export const trainOptions = {
   "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
   "split-file": text("split-file", { describe: "a split.json that names the images of each part" }),
+  ...cacheOption,
   ...jsonOption,
   ...adapterOptions,
 } as const;

@@ -3,7 +3,6 @@
  * opens, so that a mistake shows at once.
  */
 import type { Dataset } from "../data/dataset.ts";
-import { loadDataset } from "../data/dataset.node.ts";
 import { readBytes } from "../data/images.node.ts";
 import { splitFromNames } from "../data/split-file.ts";
 import { type Fractions, type Split, splitIndices } from "../data/split.ts";
@@ -17,7 +16,7 @@ import type { Sequential } from "../nn/sequential.ts";
 import { summarizeTrainStep } from "../nn/summary.ts";
 import { batchSizes } from "../nn/train.ts";
 import { note } from "./output.ts";
-import { ProgressLine } from "./progress.ts";
+import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
 import { presetWith, requireSame, resumedPreset, type TrainOptions } from "./train-options.ts";
 import { version } from "./version.ts";
@@ -56,7 +55,8 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
   const start: Start = initFrom
     ? { from: "file", source: initFrom, ...readWeightsFile(await readBytes(initFrom, "a .safetensors file"), initFrom) }
     : { from: "seed" };
-  const dataset = await load(data, preset, { labelColumns, ignoreUnlabelled });
+  const decoding = { channel: options.channel ?? null, normalize: options.normalize ?? "none" } as const;
+  const dataset = await load(data, preset, { labelColumns, ignoreUnlabelled, ...decoding, cache: options.cache });
   const config = {
     version,
     preset,
@@ -64,6 +64,7 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
     outputs: [...dataset.outputs],
     images: dataset.names.length,
     ignoreUnlabelled,
+    ...decoding,
     seed,
     initFrom:
       start.from === "file"
@@ -97,11 +98,14 @@ export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   requireSame("fuse", options.fuse, saved.fuse);
   requireSame("label-columns", options.labelColumns?.join(","), saved.outputs.join(","));
   requireSame("ignore-unlabelled", options.ignoreUnlabelled, saved.ignoreUnlabelled);
+  requireSame<number | string>("channel", options.channel, saved.channel ?? "gray of all channels");
+  requireSame("normalize", options.normalize, saved.normalize);
   const preset = resumedPreset(saved.preset, options);
   const { source, ...checkpoint } = await folder.readCheckpoint("last");
   requireEpochs(preset.epochs, checkpoint);
-  const { outputs, ignoreUnlabelled } = saved;
-  const dataset = await load(options.data, preset, { labelColumns: outputs, ignoreUnlabelled });
+  const { outputs: labelColumns, ignoreUnlabelled, channel, normalize } = saved;
+  const reading = { labelColumns, ignoreUnlabelled, channel, normalize, cache: options.cache };
+  const dataset = await load(options.data, preset, reading);
   if (dataset.names.length !== saved.images) {
     throw new DataError(
       `${options.data}: expected the ${saved.images} images that the run began with, got ${dataset.names.length}. ` +
@@ -126,12 +130,9 @@ function requireEpochs(epochs: number, { progress: { epoch, stepOfEpoch } }: Che
 async function load(
   data: string,
   { size, resize }: Preset,
-  options: Pick<Parameters<typeof loadDataset>[1], "labelColumns" | "ignoreUnlabelled">,
+  options: Omit<Parameters<typeof readDataset>[1], "size" | "resize">,
 ): Promise<Dataset> {
-  const dataset = await ProgressLine.during((line) => {
-    const onProgress = (done: number, total: number) => line.show(`reading ${done}/${total} images`);
-    return loadDataset(data, { size, resize, ...options, onProgress });
-  });
+  const dataset = await readDataset(data, { size, resize, ...options });
   const resized = dataset.resized ? `, resized from ${dataset.resized.join(" x ")}` : "";
   const outputs = dataset.outputs.join(", ");
   note(`data: ${dataset.names.length} images of ${dataset.size.join(" x ")}${resized}; outputs: ${outputs}`);
