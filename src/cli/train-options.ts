@@ -23,6 +23,15 @@ function columnNames(given: unknown): string[] {
   );
 }
 
+export const labelColumnsOption = {
+  "label-columns": {
+    type: "string",
+    requiresArg: true,
+    coerce: columnNames,
+    describe: "the outputs: columns of labels.csv, with commas",
+  },
+} as const;
+
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
   preset: choice("preset", presetNames, {
@@ -48,12 +57,7 @@ export const trainOptions = {
     describe: "a new order of images every epoch (default; --no-shuffle keeps that of labels.csv)",
   },
   fuse: { type: "boolean", describe: "fuse ReLU into batch normalisation (default; --no-fuse records the plain list)" },
-  "label-columns": {
-    type: "string",
-    requiresArg: true,
-    coerce: columnNames,
-    describe: "the outputs: columns of labels.csv, with commas",
-  },
+  ...labelColumnsOption,
   "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
   "split-file": text("split-file", { describe: "a split.json that names the images of each part" }),

@@ -4,8 +4,7 @@
  */
 import type { Dataset } from "../data/dataset.ts";
 import { readBytes } from "../data/images.node.ts";
-import { splitFromNames } from "../data/split-file.ts";
-import { type Fractions, type Split, splitIndices } from "../data/split.ts";
+import type { Split } from "../data/split.ts";
 import { DataError, ShapeError, UsageError } from "../errors.ts";
 import { type Checkpoint, weightsOf } from "../nn/checkpoint.ts";
 import type { HistoryRow } from "../nn/history.ts";
@@ -18,6 +17,7 @@ import { batchSizes } from "../nn/train.ts";
 import { note } from "./output.ts";
 import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
+import { splitOf } from "./split-option.ts";
 import { presetWith, requireSame, resumedPreset, type TrainOptions } from "./train-options.ts";
 import { version } from "./version.ts";
 import { readWeightsFile } from "./weights-file.ts";
@@ -73,21 +73,9 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
     shuffle: options.shuffle ?? true,
     fuse: options.fuse ?? true,
   };
-  const split = await splitOf(dataset, options, seed);
+  const split = await splitOf(dataset.names, options, seed);
   return trainable({ folder, config, dataset, split, start, history: [], maxSteps });
 }
-
-async function splitOf({ names }: Dataset, { split, splitFile }: TrainOptions, seed: number): Promise<Split> {
-  if (splitFile === undefined) return splitIndices(names.length, fractionsOf(split), seed);
-  const text = new TextDecoder().decode(await readBytes(splitFile, "a split file"));
-  return splitFromNames(names, text, splitFile);
-}
-
-const fractionsOf = ([train = 0.7, validation = 0.15, test = 0.15]: readonly number[] = []): Fractions => [
-  train,
-  validation,
-  test,
-];
 
 /** @throws UsageError if an option would change what the run is, or another error as `newRun`. */
 export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
