@@ -9,7 +9,7 @@ const shown = 10;
 
 export function printCard(card: DataCard): void {
   const { data, images, size, sums, noise, problems } = card;
-  print(`${data}: ${images} images, read at ${size.join(" x ")}`);
+  print(`${data}: ${counted(images, "image")}, read at ${size.join(" x ")}`);
   for (const kind of card.kinds.slice(0, shown)) print(`  ${describeKind(kind)}`);
   sayMore(card.kinds.length, "kinds");
   print(`\nlabels: ${card.outputs.map(({ name }) => name).join(", ")}; ${describeSums(card)}`);
@@ -28,6 +28,8 @@ export function printCard(card: DataCard): void {
   print(`\nproblems: ${problems.length}`);
   for (const problem of problems) print(`  ${problem}`);
 }
+
+const counted = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
 
 const significant = (value: number): string => value.toPrecision(4);
 
@@ -80,12 +82,12 @@ function printDuplicates({ duplicates, split, overlaps, size }: DataCard): void 
   const images = duplicates.reduce((total, { names }) => total + names.length, 0);
   if (duplicates.length === 0) return print(`${split ? "" : "\n"}duplicates: none at ${size.join(" x ")}`);
   print(
-    `${split ? "" : "\n"}duplicates: ${images} images in ${duplicates.length} groups of equal pixels at ${size.join(" x ")}`,
+    `${split ? "" : "\n"}duplicates: ${images} images in ${counted(duplicates.length, "group")} of equal pixels at ${size.join(" x ")}`,
   );
   for (const group of duplicates.slice(0, shown)) print(`  ${describeGroup(group)}`);
   sayMore(duplicates.length, "groups");
   if (overlaps > 0)
-    print(`  ${overlaps} of the groups lie in several parts of the split: scores on them say nothing new`);
+    print(`  ${counted(overlaps, "group")} across parts of the split: what is tested there was trained on`);
 }
 
 function describeGroup({ names, sameLabels, parts }: DuplicateGroup): string {

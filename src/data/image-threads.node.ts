@@ -21,9 +21,8 @@ export class ImageThreads {
     this.#threads = threads;
   }
 
-  /** @returns undefined where the file that they would run is not there. */
-  static start(count: number, plan: ReadingPlan): ImageThreads | undefined {
-    const file = workerFile();
+  /** @returns undefined where there is no file that they would run. */
+  static start(count: number, plan: ReadingPlan, file = workerFile()): ImageThreads | undefined {
     return file && new ImageThreads(Array.from({ length: count }, () => new Thread(file, plan)));
   }
 
