@@ -10,6 +10,7 @@ import { withDevice } from "./device.ts";
 import { adapterOptions, jsonOption } from "./options.ts";
 import { note, print, printJson } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
+import { sayWhatWasTaken } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
 
 export const builder = (yargs: Argv) =>
@@ -34,6 +35,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
     loadImages(options.images, plan, { onProgress: (done, total) => line.show(`reading ${done}/${total} images`) }),
   );
   sayResized(facts, preset.size);
+  sayWhatWasTaken(facts, channel);
   const labels = new Float32Array(paths.length * outputs.length);
   const predictions = await withDevice(options, async (device) => {
     const model = modelOf(preset, outputs.length);
