@@ -1,16 +1,13 @@
 /** What a thread that reads images is asked, and how it answers. */
 import { DataError } from "../errors.ts";
-import { digestFile, type ReadImage, readImage, type ReadingPlan } from "./read-image.node.ts";
+import { type ReadImage, readImage, type ReadingPlan } from "./read-image.node.ts";
 
 export interface Job {
   readonly id: number;
-  readonly kind: "read" | "digest";
   readonly path: string;
 }
 
-export type Answer = { readonly id: number } & (
-  { readonly image: ReadImage } | { readonly digest: string } | { readonly failure: Failure }
-);
+export type Answer = { readonly id: number } & ({ readonly image: ReadImage } | { readonly failure: Failure });
 
 /** An error without its class, which no thread can send. */
 interface Failure {
@@ -20,9 +17,9 @@ interface Failure {
 }
 
 /** Does a job; never rejects. */
-export async function answerTo({ id, kind, path }: Job, plan: ReadingPlan): Promise<Answer> {
+export async function answerTo({ id, path }: Job, plan: ReadingPlan): Promise<Answer> {
   try {
-    return kind === "read" ? { id, image: await readImage(path, plan) } : { id, digest: await digestFile(path) };
+    return { id, image: await readImage(path, plan) };
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     return { id, failure: { isData: error instanceof DataError, message, stack } };

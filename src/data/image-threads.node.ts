@@ -26,26 +26,13 @@ export class ImageThreads {
     return file && new ImageThreads(Array.from({ length: count }, () => new Thread(file, plan)));
   }
 
-  /** As `readImage`. */
-  async read(path: string): Promise<ReadImage> {
-    const answer = await this.#idlest().ask("read", path);
-    if ("image" in answer) return answer.image;
-    throw new Error(`image threads: expected an image of ${path}, got another answer`);
-  }
-
-  /** As `digestFile`. */
-  async digest(path: string): Promise<string> {
-    const answer = await this.#idlest().ask("digest", path);
-    if ("digest" in answer) return answer.digest;
-    throw new Error(`image threads: expected a digest of ${path}, got another answer`);
+  /** As `readImage`, by the thread with the fewest images to read. */
+  read(path: string): Promise<ReadImage> {
+    return this.#threads.reduce((least, thread) => (thread.jobs < least.jobs ? thread : least)).read(path);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
-  }
-
-  #idlest(): Thread {
-    return this.#threads.reduce((least, thread) => (thread.jobs < least.jobs ? thread : least));
   }
 }
 
@@ -79,15 +66,15 @@ class Thread {
     return this.#pending.size;
   }
 
-  async ask(kind: Job["kind"], path: string): Promise<Answer> {
+  async read(path: string): Promise<ReadImage> {
     if (this.#failure) throw this.#failure;
     const id = this.#asked++;
     const answer = await new Promise<Answer>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, kind, path } satisfies Job);
+      this.#worker.postMessage({ id, path } satisfies Job);
     });
     if ("failure" in answer) throw errorOf(answer.failure);
-    return answer;
+    return answer.image;
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ const limits = { maxResolutionInMP: 1000, maxMemoryUsageInMB: 8192 };
 
 /**
  * A JPEG: baseline or progressive, gray, YCbCr or RGB. Gray is the luma as it is stored, as in OpenCV; it may differ by a
- * gray level or two from libjpeg's, since the standard leaves the inverse transform's last bits open.
+ * gray level from libjpeg's, since the standard leaves the inverse transform's last bits open.
  *
  * @param channel of red, green and blue, from 1; null for gray.
  * @throws DataError if the file is truncated or damaged, or of another kind such as CMYK.

@@ -49,49 +49,24 @@ export async function readImages(
   options: ReadingOptions = {},
 ): Promise<LoadedImages> {
   checkSize(plan.size);
-  const isMany = paths.length >= manyImages;
-  const threads = options.threads ?? (isMany ? availableParallelism() : 0);
-  const reader = openReader(plan, threads);
-  try {
-    if (options.cacheFolder === undefined || !isMany) return (await decodeAll(paths, plan, reader, options)).images;
-    const cache = new ImageCache(options.cacheFolder, plan, paths.length);
-    return (await cached(paths, cache, reader, options)) ?? (await decodeAndKeep(paths, plan, cache, reader, options));
-  } finally {
-    await reader.close();
+  if (options.cacheFolder === undefined || paths.length < manyImages) {
+    return (await decodeAll(paths, plan, options)).images;
   }
-}
-
-interface Reader {
-  read(path: string): Promise<ReadImage>;
-  digest(path: string): Promise<string>;
-  close(): Promise<void>;
-  /** Files that it can have under way. */
-  readonly atOnce: number;
-}
-
-/** A thread is not worth while where there is one only, since the process would wait for it. */
-function openReader(plan: ReadingPlan, threads: number): Reader {
-  const pool = threads > 1 ? ImageThreads.start(threads, plan) : undefined;
-  if (pool) {
-    const [read, digest] = [(path: string) => pool.read(path), (path: string) => pool.digest(path)];
-    return { read, digest, close: () => pool.close(), atOnce: filesAtOnce * threads };
-  }
-  const read = (path: string) => readImage(path, plan);
-  return { read, digest: digestFile, close: () => Promise.resolve(), atOnce: filesAtOnce };
+  const cache = new ImageCache(options.cacheFolder, plan, paths.length);
+  return (await cached(paths, cache, options)) ?? (await decodeAndKeep(paths, plan, cache, options));
 }
 
 async function cached(
   paths: readonly string[],
   cache: ImageCache,
-  reader: Reader,
   { onProgress, onNote }: ReadingOptions,
 ): Promise<LoadedImages | undefined> {
   if (!(await cache.mayHold())) return undefined;
   const digests: string[] = [];
   let done = 0;
   try {
-    await forEachConcurrently(paths, reader.atOnce, async (path, i) => {
-      digests[i] = await reader.digest(path);
+    await forEachConcurrently(paths, filesAtOnce, async (path, i) => {
+      digests[i] = await digestFile(path);
       onProgress?.(++done, paths.length, "checking");
     });
   } catch (error) {
@@ -110,10 +85,9 @@ async function decodeAndKeep(
   paths: readonly string[],
   plan: ReadingPlan,
   cache: ImageCache,
-  reader: Reader,
   options: ReadingOptions,
 ): Promise<LoadedImages> {
-  const { images, digests } = await decodeAll(paths, plan, reader, options);
+  const { images, digests } = await decodeAll(paths, plan, options);
   if (!paths.every((_, i) => digests[i] !== undefined)) return images; // some could not be read
   await cache.write(digests, images).catch((error: unknown) => {
     options.onNote?.(`the images that were read could not be kept for the next time: ${reasonOf(error)}`);
@@ -123,18 +97,19 @@ async function decodeAndKeep(
 
 async function decodeAll(
   paths: readonly string[],
-  { size }: ReadingPlan,
-  reader: Reader,
-  { onProgress, onFailure }: ReadingOptions,
+  plan: ReadingPlan,
+  { threads, onProgress, onFailure }: ReadingOptions,
 ): Promise<{ images: LoadedImages; digests: readonly string[] }> {
-  const pixels = new Uint8Array(paths.length * sizeOf(size));
+  const length = sizeOf(plan.size);
+  const pixels = new Uint8Array(paths.length * length);
   const facts: ImageFacts[] = [];
   const digests: string[] = [];
   let done = 0;
-  await forEachConcurrently(paths, reader.atOnce, async (path, i) => {
+  const reader = openReader(plan, threads ?? (paths.length < manyImages ? 0 : availableParallelism()));
+  const visit = async (path: string, i: number) => {
     try {
       const image = await reader.read(path);
-      pixels.set(image.pixels, i * sizeOf(size));
+      pixels.set(image.pixels, i * length);
       facts[i] = image.facts;
       digests[i] = image.digest;
     } catch (error) {
@@ -142,8 +117,23 @@ async function decodeAll(
       onFailure(i, error);
     }
     onProgress?.(++done, paths.length, "reading");
-  });
+  };
+  await forEachConcurrently(paths, reader.atOnce, visit).finally(() => reader.close());
   return { images: { pixels, facts }, digests };
+}
+
+interface Reader {
+  read(path: string): Promise<ReadImage>;
+  close(): Promise<void>;
+  /** Files that it can have under way. */
+  readonly atOnce: number;
+}
+
+/** A single thread is not worth while, since the process would only wait for it. */
+function openReader(plan: ReadingPlan, threads: number): Reader {
+  const pool = threads > 1 ? ImageThreads.start(threads, plan) : undefined;
+  if (!pool) return { read: (path) => readImage(path, plan), close: () => Promise.resolve(), atOnce: filesAtOnce };
+  return { read: (path) => pool.read(path), close: () => pool.close(), atOnce: filesAtOnce * threads };
 }
 
 const reasonOf = (error: unknown): string =>

@@ -27,7 +27,7 @@ export async function decodeTiff(bytes: Uint8Array, name: string, channel: numbe
     const { channels, pageOf } = channelLayout({ description, pages, samplesPerPixel: first.getSamplesPerPixel() });
     const index = channel === null ? null : channelIndex(channel, channels, name);
     const page = index !== null && pageOf ? pageOf(index) : 0;
-    if (page >= pages) throw new Error(`its channel ${channel} is page ${page + 1} of ${pages}`);
+    if (page === undefined || page >= pages) throw elsewhere(name, channel, pages);
     const image = page === 0 ? first : await tiff.getImage(page);
     const { bits, photometric } = await readFormat(image, name);
     await checkBlocks(image, bytes.length, name);
@@ -41,6 +41,12 @@ export async function decodeTiff(bytes: Uint8Array, name: string, channel: numbe
     throw damagedImage(name, "TIFF", error instanceof Error ? error.message : String(error), error);
   }
 }
+
+const elsewhere = (name: string, channel: number | null, pages: number): DataError =>
+  new DataError(
+    `${name}: expected its channel ${channel} in one of its pages, got ${pages === 1 ? "one page" : `${pages} pages`} without it; ` +
+      "choose another channel (--channel), or write the channels of an image to one file",
+  );
 
 /** One sample of each pixel, or the gray of three. */
 async function readSamples(image: GeoTIFFImage, bits: 8 | 16, sample: number | "gray"): Promise<Samples> {

@@ -72,15 +72,16 @@ describe("threads", () => {
       'import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { throw new Error("no memory"); });',
     );
     const threads = ImageThreads.start(1, plan, pathToFileURL(file));
+    if (threads === undefined) throw new Error("no threads");
     const message = "image threads: expected a thread that reads images, got one that ended: no memory";
-    const asked = [threads?.read(paths[0]), threads?.digest(paths[1])];
+    const asked = [threads.read(paths[0]), threads.read(paths[1])];
     const answers = await Promise.allSettled(asked);
     expect(answers.map((answer) => answer.status === "rejected" && String(answer.reason))).toEqual([
       `Error: ${message}`,
       `Error: ${message}`,
     ]);
-    await expect(threads?.read(paths[2])).rejects.toThrow(message);
-    await threads?.close();
+    await expect(threads.read(paths[2])).rejects.toThrow(message);
+    await threads.close();
   });
 });
 
