@@ -39,6 +39,6 @@ export function sayWhatWasTaken(facts: readonly ImageFacts[], channel: number | 
   const several = facts.filter(({ channels, pages }) => channels > 1 || pages > 1).length;
   if (several === 0) return;
   const which = `${several} of ${facts.length} images have several channels or pages`;
-  if (channel === null) note(`${which}; the gray of the first page is read (--channel N reads another plane)`);
+  if (channel === null) note(`${which}; the gray of the first page is read (train --channel N takes another plane)`);
   else note(`${which}; channel ${channel} is read`);
 }
