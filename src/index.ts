@@ -39,4 +39,8 @@ export { Sequential, type Parameter, type SequentialOptions } from "./nn/sequent
 export { recordEvaluation, recordTrainStep } from "./nn/train-step.ts";
 export { checkGradients } from "./nn/gradient-check.ts";
 export { Training, type TrainingEvents, type TrainingOptions } from "./nn/train.ts";
+export { type AugmentDraw, augmentKey, drawOf } from "./data/augment/draw.ts";
+export { type AugmentOptions, augmentNames, augmentPresets, type Fill, type Range } from "./data/augment/options.ts";
+export type { Augmentation } from "./data/augment/record.ts";
+export { augmentOf } from "./data/augment/schema.ts";
 export { type Split, splitIndices } from "./data/split.ts";
