@@ -25,7 +25,7 @@ export interface AugmentOptions {
   readonly scale: Range;
   /** One factor for both axes, or one for each. */
   readonly scaleAxes: "together" | "separate";
-  /** Shares of width and height, in [-2, 2], drawn one for each; positive is to the right and down. */
+  /** Shares of width and height, in [-1, 1], drawn one for each; positive is to the right and down. */
   readonly shift: Range;
   /** Factor of the contrast about the mean of the image as it is in the data set, in [0, 4]. */
   readonly contrast: Range;

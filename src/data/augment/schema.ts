@@ -3,33 +3,42 @@ import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { type AugmentOptions, augmentNames, augmentPresets, fills } from "./options.ts";
 
+/** The house's form of a message, for zod. */
+const expects = (contract: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => `expected ${contract}, got ${JSON.stringify(input)}`,
+});
+
+function within(least: number, most: number) {
+  const contract = expects(`a number from ${least} to ${most}`);
+  return z.number(contract).min(least, contract).max(most, contract);
+}
+
 const range = (least: number, most: number) =>
   z
-    .tuple([z.number().min(least).max(most), z.number().min(least).max(most)])
-    .refine(([low, high]) => low <= high, { error: "expected [low, high] with low no larger than high" })
+    .tuple([within(least, most), within(least, most)], expects("[low, high]"))
+    .refine(([low, high]) => low <= high, expects("[low, high] with low no larger than high"))
     .readonly();
-const probability = z.number().min(0).max(1);
 
 const parametersSchema = z.strictObject(
   {
     name: z.string(),
     rotation: range(-180, 180),
-    flipHorizontal: probability,
-    flipVertical: probability,
+    flipHorizontal: within(0, 1),
+    flipVertical: within(0, 1),
     scale: range(0.5, 2),
-    scaleAxes: z.enum(["together", "separate"]),
-    shift: range(-2, 2),
+    scaleAxes: z.enum(["together", "separate"], expects("together or separate")),
+    shift: range(-1, 1),
     contrast: range(0, 4),
     multiply: range(0, 4),
     blur: range(0, 1.8),
-    fill: z.enum(fills),
-    interpolations: z.union([z.literal(1), z.literal(2)]),
+    fill: z.enum(fills, expects(`one of ${fills.join(", ")}`)),
+    interpolations: z.union([z.literal(1), z.literal(2)], expects("1 or 2")),
   },
   {
-    error: ({ code, input }) =>
-      code === "invalid_type"
-        ? `expected one of ${augmentNames.join(", ")} or an object of parameters, got ${JSON.stringify(input)}`
-        : undefined,
+    error: (issue) =>
+      issue.code === "invalid_type"
+        ? expects(`one of ${augmentNames.join(", ")} or an object of parameters`).error(issue)
+        : undefined, // fields that are missing or unknown are named by zod
   },
 );
 
