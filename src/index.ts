@@ -17,6 +17,7 @@ export { arena, type Dtype, pinned, reshape, type Slot, type Tensor } from "./gp
 export type { BackwardContext, Op } from "./kernels/op.ts";
 export * as ops from "./kernels/index.ts";
 
+export { augmentedImages, type WhatIsSeen } from "./nn/augmented-images.ts";
 export { Tape } from "./nn/autograd.ts";
 export { type Checkpoint, type Progress, weightsOf } from "./nn/checkpoint.ts";
 export { DeviceDataset, type ImagesAndLabels } from "./nn/device-dataset.ts";

@@ -86,8 +86,8 @@ const thesisText: AugmentOptions = {
 };
 
 /**
- * What we recommend: cells are round, so that one scale for both axes keeps their shape; one interpolation keeps fine
- * detail; and a border of mean brightness tells the network nothing.
+ * What we recommend: one scale for both axes keeps the shapes of cells, by which their types differ; one interpolation
+ * keeps fine detail; a border of mean brightness is no edge to learn from.
  */
 const rnet: AugmentOptions = {
   ...thesisCode,
