@@ -113,13 +113,13 @@ fn divided(value: i32, scale: u32) -> i32 {
   return i32(quotient) * sign(value);
 }
 
-/// The nearest multiple of 1/64.
+/// The multiple of 1/64 below.
 fn highPart(value: vec4i) -> vec4f {
-  return vec4f((value + vec4i(1 << 22u)) >> vec4u(23u)) * 0x1p-6;
+  return vec4f(value >> vec4u(23u)) * 0x1p-6;
 }
 
 fn lowPart(value: vec4i) -> vec4f {
-  return vec4f(value - (((value + vec4i(1 << 22u)) >> vec4u(23u)) << vec4u(23u))) * 0x1p-29;
+  return vec4f(value & vec4i(0x7fffff)) * 0x1p-29;
 }
 
 /// Whether the mean of |M - I| is at most 1e-4 for a rotation about the centre.

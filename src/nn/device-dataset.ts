@@ -3,6 +3,7 @@ import source from "../../shaders/batch.wgsl?raw";
 import stepSource from "../../shaders/step.wgsl?raw";
 import { augmentKey } from "../data/augment/draw.ts";
 import { type AugmentOptions, changesNothing } from "../data/augment/options.ts";
+import { augmentOf } from "../data/augment/schema.ts";
 import { type Augmentation, recordAugmented } from "../data/augment/record.ts";
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
@@ -95,9 +96,9 @@ export class DeviceDataset {
     device.write(this.#order, order);
   }
 
-  /** An augmentation of these images under a seed. */
+  /** An augmentation under a seed, for training on these images. @throws UsageError naming a parameter out of range. */
   augmentationBy(options: AugmentOptions, seed: number, indices: Uint32Array): Augmentation {
-    return { options, key: augmentKey(seed), datasetMean: this.meanOf(indices) };
+    return { options: augmentOf(options), key: augmentKey(seed), datasetMean: this.meanOf(indices) };
   }
 
   /**

@@ -204,6 +204,11 @@ test("nothing but the gathering is recorded where nothing changes", async () => 
   expect(launches).toEqual(["batch.gather"]);
 });
 
+test("no blur is recorded where there is none to draw", async () => {
+  const { launches } = await augmented({ ...none, rotation: [-1, 1] }, new Uint8Array(16), [2, 2]);
+  expect(launches).toEqual(["augment.draw", "augment.warp"]);
+});
+
 test("a fill of imgaug 0.4 is black, unless all images are white", async () => {
   const options = { ...none, shift: [1, 1], fill: "imgaug-0.4-int" } as const;
   const { values } = await augmented(options, new Uint8Array(16).fill(200), [2, 2]);

@@ -4,7 +4,8 @@ import { augmentKey, drawOf } from "../../../src/data/augment/draw.ts";
 import { type AugmentOptions, augmentNames, changesNothing } from "../../../src/data/augment/options.ts";
 import { augmentOf } from "../../../src/data/augment/schema.ts";
 import { UsageError } from "../../../src/errors.ts";
-import { presetNames, presetOf } from "../../../src/nn/preset.ts";
+import { DeviceDataset } from "../../../src/nn/device-dataset.ts";
+import { presetNames, presetOf, presetSchema } from "../../../src/nn/preset.ts";
 
 const key = augmentKey(3);
 const size = [40, 50] as const;
@@ -52,6 +53,21 @@ test("only none changes nothing, also with another fill", () => {
   expect(changesNothing({ ...augmentOf("none"), fill: "image-mean", interpolations: 2 })).toBe(true);
 });
 
+test("a preset may hold parameters of its own", () => {
+  const augment = { ...augmentOf("rnet"), name: "gentle", rotation: [-5, 5] };
+  expect(presetSchema.parse({ ...presetOf("tiny"), augment }).augment).toEqual(augment);
+  const { augment: _absent, ...before } = presetOf("tiny");
+  expect(presetSchema.parse(before).augment).toEqual(augmentOf("none"));
+});
+
+test("parameters out of range are refused before anything is recorded", () => {
+  const data = new DeviceDataset({ count: 1, size: [4, 4], outputs: ["a"] }, 1);
+  const options = { ...augmentOf("rnet"), scale: [0.1, 1] } as const;
+  expect(() => data.augmentationBy(options, 1, Uint32Array.of(0))).toThrow(
+    new UsageError("augment.scale.0: expected a number from 0.5 to 2, got 0.1"),
+  );
+});
+
 describe("refused", () => {
   const none = augmentOf("none");
   const names = "none, thesis-code, thesis-text, rnet";
@@ -66,6 +82,12 @@ describe("refused", () => {
     [{ ...none, scale: [0.4, 1] }, "augment.scale.0: expected a number from 0.5 to 2, got 0.4"],
     [{ ...none, blur: [0, 2] }, "augment.blur.1: expected a number from 0 to 1.8, got 2"],
     [{ ...none, flipVertical: 2 }, "augment.flipVertical: expected a number from 0 to 1, got 2"],
+    [{ ...none, shift: [0, 2] }, "augment.shift.1: expected a number from -1 to 1, got 2"],
+    [{ ...none, contrast: [-1, 1] }, "augment.contrast.0: expected a number from 0 to 4, got -1"],
+    [{ ...none, multiply: [NaN, 1] }, "augment.multiply.0: expected a number from 0 to 4, got null"],
+    [{ ...none, blur: 1 }, "augment.blur: expected [low, high], got 1"],
+    [{ ...none, scaleAxes: "x" }, 'augment.scaleAxes: expected together or separate, got "x"'],
+    [{ ...none, hue: 1 }, 'augment: Unrecognized key: "hue"'],
     [{ ...none, fill: "white" }, 'augment.fill: expected one of dataset-mean, image-mean, imgaug-0.4-int, got "white"'],
     [{ ...none, interpolations: 3 }, "augment.interpolations: expected 1 or 2, got 3"],
   ])("%j", (given, message) => {
