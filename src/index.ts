@@ -43,5 +43,5 @@ export { Training, type TrainingEvents, type TrainingOptions } from "./nn/train.
 export { type AugmentDraw, augmentKey, drawOf } from "./data/augment/draw.ts";
 export { type AugmentOptions, augmentNames, augmentPresets, type Fill, type Range } from "./data/augment/options.ts";
 export type { Augmentation } from "./data/augment/record.ts";
-export { augmentOf } from "./data/augment/schema.ts";
+export { augmentOf } from "./data/augment/check.ts";
 export { type Split, splitIndices } from "./data/split.ts";

@@ -1,5 +1,5 @@
 import { augmentKey, drawOf } from "../../src/data/augment/draw.ts";
-import { augmentOf } from "../../src/data/augment/schema.ts";
+import { augmentOf } from "../../src/data/augment/check.ts";
 import { stepTensor, writeStep } from "../../src/gpu/step.ts";
 import { DeviceDataset, type ImagesAndLabels } from "../../src/nn/device-dataset.ts";
 import type { Pair } from "../../src/shape.ts";

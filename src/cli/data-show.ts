@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import { type AugmentDraw, augmentKey, drawOf } from "../data/augment/draw.ts";
 import { type AugmentOptions, augmentNames } from "../data/augment/options.ts";
-import { augmentOf } from "../data/augment/schema.ts";
+import { augmentOf } from "../data/augment/check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { loadDataset } from "../data/dataset.node.ts";
 import { encodeGrayPng } from "../data/encode-png.node.ts";

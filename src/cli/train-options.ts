@@ -1,7 +1,7 @@
 /** The options of `cellgrad train`, and what they make of a preset. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { augmentNames } from "../data/augment/options.ts";
-import { augmentOf } from "../data/augment/schema.ts";
+import { augmentOf } from "../data/augment/check.ts";
 import { UsageError } from "../errors.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import { adapterOptions, choice, fractions, integer, jsonOption, number, positiveInteger, text } from "./options.ts";

@@ -3,7 +3,7 @@ import source from "../../shaders/batch.wgsl?raw";
 import stepSource from "../../shaders/step.wgsl?raw";
 import { augmentKey } from "../data/augment/draw.ts";
 import { type AugmentOptions, changesNothing } from "../data/augment/options.ts";
-import { augmentOf } from "../data/augment/schema.ts";
+import { augmentOf } from "../data/augment/check.ts";
 import { type Augmentation, recordAugmented } from "../data/augment/record.ts";
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";

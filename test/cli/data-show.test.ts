@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PNG } from "pngjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { augmentKey, drawOf } from "../../src/data/augment/draw.ts";
-import { augmentOf } from "../../src/data/augment/schema.ts";
+import { augmentOf } from "../../src/data/augment/check.ts";
 import { loadDataset } from "../../src/data/dataset.node.ts";
 import { ownLines, runCli } from "../support/cli.ts";
 import { makeCells, temporaryFolder } from "../support/run.ts";

@@ -1,7 +1,7 @@
 /** What a training promises: its budgets, that it learns, and that it is reproducible bit for bit. */
 import { describe, expect, test } from "vitest";
 import { generateImage } from "../../src/data/generator/image.ts";
-import { augmentOf } from "../../src/data/augment/schema.ts";
+import { augmentOf } from "../../src/data/augment/check.ts";
 import { splitIndices } from "../../src/data/split.ts";
 import { stepTensor } from "../../src/gpu/step.ts";
 import { type Tuning, untuned } from "../../src/gpu/tuning.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { augmentKey, drawOf } from "../../../src/data/augment/draw.ts";
 import { type AugmentOptions, augmentNames, changesNothing } from "../../../src/data/augment/options.ts";
-import { augmentOf } from "../../../src/data/augment/schema.ts";
+import { augmentOf } from "../../../src/data/augment/check.ts";
 import { UsageError } from "../../../src/errors.ts";
 import { DeviceDataset } from "../../../src/nn/device-dataset.ts";
 import { presetNames, presetOf, presetSchema } from "../../../src/nn/preset.ts";
@@ -64,34 +64,36 @@ test("parameters out of range are refused before anything is recorded", () => {
   const data = new DeviceDataset({ count: 1, size: [4, 4], outputs: ["a"] }, 1);
   const options = { ...augmentOf("rnet"), scale: [0.1, 1] } as const;
   expect(() => data.augmentationBy(options, 1, Uint32Array.of(0))).toThrow(
-    new UsageError("augment.scale.0: expected a number from 0.5 to 2, got 0.1"),
+    new UsageError("augment.scale: expected [low, high] from 0.5 to 2, low no larger than high, got [0.1,1]"),
   );
 });
 
 describe("refused", () => {
   const none = augmentOf("none");
+  const range = (least: number, most: number) => `[low, high] from ${least} to ${most}, low no larger than high`;
   const names = "none, thesis-code, thesis-text, rnet";
+  const { blur: _blur, ...incomplete } = none;
   test.each<[given: unknown, message: string]>([
     ["heavy", `augment: expected one of ${names} or an object of parameters, got "heavy"`],
     [7, `augment: expected one of ${names} or an object of parameters, got 7`],
-    [
-      { ...none, rotation: [30, -30] },
-      "augment.rotation: expected [low, high] with low no larger than high, got [30,-30]",
-    ],
-    [{ ...none, rotation: [0, 181] }, "augment.rotation.1: expected a number from -180 to 180, got 181"],
-    [{ ...none, scale: [0.4, 1] }, "augment.scale.0: expected a number from 0.5 to 2, got 0.4"],
-    [{ ...none, blur: [0, 2] }, "augment.blur.1: expected a number from 0 to 1.8, got 2"],
+    [null, `augment: expected one of ${names} or an object of parameters, got null`],
+    [[1], `augment: expected one of ${names} or an object of parameters, got [1]`],
+    [{ ...none, rotation: [30, -30] }, `augment.rotation: expected ${range(-180, 180)}, got [30,-30]`],
+    [{ ...none, rotation: [0, 181] }, `augment.rotation: expected ${range(-180, 180)}, got [0,181]`],
+    [{ ...none, scale: [0.4, 1] }, `augment.scale: expected ${range(0.5, 2)}, got [0.4,1]`],
+    [{ ...none, shift: [0, 2] }, `augment.shift: expected ${range(-1, 1)}, got [0,2]`],
+    [{ ...none, contrast: [-1, 1] }, `augment.contrast: expected ${range(0, 4)}, got [-1,1]`],
+    [{ ...none, multiply: [NaN, 1] }, `augment.multiply: expected ${range(0, 4)}, got [null,1]`],
+    [{ ...none, blur: [0, 2] }, `augment.blur: expected ${range(0, 1.8)}, got [0,2]`],
+    [{ ...none, blur: 1 }, `augment.blur: expected ${range(0, 1.8)}, got 1`],
+    [incomplete, `augment.blur: expected ${range(0, 1.8)}, got nothing`],
     [{ ...none, flipVertical: 2 }, "augment.flipVertical: expected a number from 0 to 1, got 2"],
-    [{ ...none, shift: [0, 2] }, "augment.shift.1: expected a number from -1 to 1, got 2"],
-    [{ ...none, contrast: [-1, 1] }, "augment.contrast.0: expected a number from 0 to 4, got -1"],
-    [{ ...none, multiply: [NaN, 1] }, "augment.multiply.0: expected a number from 0 to 4, got null"],
-    [{ ...none, blur: 1 }, "augment.blur: expected [low, high], got 1"],
-    [{ ...none, scaleAxes: "x" }, 'augment.scaleAxes: expected together or separate, got "x"'],
-    [{ ...none, hue: 1 }, 'augment: Unrecognized key: "hue"'],
+    [{ ...none, scaleAxes: "x" }, 'augment.scaleAxes: expected one of together, separate, got "x"'],
     [{ ...none, fill: "white" }, 'augment.fill: expected one of dataset-mean, image-mean, imgaug-0.4-int, got "white"'],
-    [{ ...none, interpolations: 3 }, "augment.interpolations: expected 1 or 2, got 3"],
+    [{ ...none, interpolations: 3 }, "augment.interpolations: expected one of 1, 2, got 3"],
+    [{ ...none, hue: 1 }, `augment: expected parameters among ${Object.keys(none).join(", ")}, got "hue"`],
   ])("%j", (given, message) => {
-    expect(() => augmentOf(given as AugmentOptions)).toThrow(new UsageError(message));
+    expect(() => augmentOf(given)).toThrow(new UsageError(message));
   });
 });
 
