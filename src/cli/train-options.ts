@@ -1,5 +1,7 @@
 /** The options of `cellgrad train`, and what they make of a preset. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
+import { augmentNames } from "../data/augment/options.ts";
+import { augmentOf } from "../data/augment/check.ts";
 import { UsageError } from "../errors.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import {
@@ -50,7 +52,9 @@ export const trainOptions = {
   dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
   optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated: rmsprop" }),
   loss: choice("loss", ["mse"], { describe: "what is minimised: mse" }),
-  augment: choice("augment", ["none"], { describe: "how training images are varied: none" }),
+  augment: choice("augment", augmentNames, {
+    describe: `how training images are varied: ${augmentNames.join(", ")} (default: the preset's)`,
+  }),
   seed: integer("seed", { describe: "decides what chance would (default 0)" }, 0),
   shuffle: {
     type: "boolean",
@@ -87,6 +91,7 @@ export function presetWith(options: TrainOptions): Preset {
     batch: options.batch ?? preset.batch,
     size: options.size ?? preset.size,
     resize: options.resize ?? preset.resize,
+    augment: options.augment === undefined ? preset.augment : augmentOf(options.augment),
     dropout: options.dropout ?? preset.dropout,
     optimizer: { ...preset.optimizer, learningRate: options.lr ?? preset.optimizer.learningRate },
   };
@@ -104,6 +109,7 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["batch", options.batch, saved.batch],
     ["size", options.size, saved.size],
     ["resize", options.resize, saved.resize],
+    ["augment", options.augment, saved.augment.name],
     ["dropout", options.dropout, saved.dropout],
     ["lr", options.lr, saved.optimizer.learningRate],
   ] as const;
