@@ -4,6 +4,7 @@ import { TotalReporter } from "./scripts/total-reporter.ts";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["scripts/bundle-for-tests.mjs"],
     setupFiles: ["test/setup.ts"],
     // Dawn's bindings belong to one thread of a process.
     pool: "forks",

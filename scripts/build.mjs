@@ -66,13 +66,18 @@ export async function bundle() {
   const begun = new Date();
   const { outputFiles } = await build({
     ...forNode,
-    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/index.node.ts" },
+    entryPoints: {
+      cli: "src/cli/main.ts",
+      index: "src/index.ts",
+      node: "src/index.node.ts",
+      "image-worker": "src/data/image-worker.node.ts",
+    },
     outdir: dist,
     splitting: true,
     write: false,
   });
   await mkdir(dist, { recursive: true });
-  const isEntry = ({ path }) => /^(cli|index|node)\.js$/.test(basename(path));
+  const isEntry = ({ path }) => /^(cli|index|node|image-worker)\.js$/.test(basename(path));
   const chunksFirst = [...outputFiles].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
   for (const { path, contents } of chunksFirst) await replace(path, contents, begun);
   await removeStale(new Set(outputFiles.map(({ path }) => basename(path))));

@@ -17,6 +17,7 @@ export { arena, type Dtype, pinned, reshape, type Slot, type Tensor } from "./gp
 export type { BackwardContext, Op } from "./kernels/op.ts";
 export * as ops from "./kernels/index.ts";
 
+export { augmentedImages, type WhatIsSeen } from "./nn/augmented-images.ts";
 export { Tape } from "./nn/autograd.ts";
 export { type Checkpoint, type Progress, weightsOf } from "./nn/checkpoint.ts";
 export { DeviceDataset, type ImagesAndLabels } from "./nn/device-dataset.ts";
@@ -39,4 +40,8 @@ export { Sequential, type Parameter, type SequentialOptions } from "./nn/sequent
 export { recordEvaluation, recordTrainStep } from "./nn/train-step.ts";
 export { checkGradients } from "./nn/gradient-check.ts";
 export { Training, type TrainingEvents, type TrainingOptions } from "./nn/train.ts";
+export { type AugmentDraw, augmentKey, drawOf } from "./data/augment/draw.ts";
+export { type AugmentOptions, augmentNames, augmentPresets, type Fill, type Range } from "./data/augment/options.ts";
+export type { Augmentation } from "./data/augment/record.ts";
+export { augmentOf } from "./data/augment/check.ts";
 export { type Split, splitIndices } from "./data/split.ts";

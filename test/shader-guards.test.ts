@@ -59,21 +59,27 @@ const tunings: readonly Tuning[] = [
   { ...untuned, family: "swiftshader", subgroupSize: 4, bindDimensions: true, broadcasts: true },
 ];
 
-/** Every distinct code of R-Net's training step and of its evaluation, as the preset has them. */
-function launchesOf(name: string): LaunchCode[] {
+/** Every distinct code of R-Net's training step and of its evaluation, as these presets have them. */
+function launchesOf(names: readonly string[]): LaunchCode[] {
+  const codes = names.flatMap(codesOf);
+  return [...new Map(codes.map((code) => [`${code.entryPoint} ${code.code}`, code])).values()];
+}
+
+function codesOf(name: string): LaunchCode[] {
   const preset = presetOf(name);
   const model = modelOf(preset, 3);
   const data = new DeviceDataset(
     { count: 64, size: [preset.size, preset.size], outputs: ["a", "b", "c"] },
     preset.batch,
   );
-  const parts = { model, data, step: stepTensor(), optimizer: optimizerOf(preset, model), seed: 1, fuse: true };
+  const augmentation = data.augmentationBy(preset.augment, 1, Uint32Array.of(0));
+  const optimizer = optimizerOf(preset, model);
+  const parts = { model, data, step: stepTensor(), optimizer, seed: 1, fuse: true, augmentation };
   const programs = tunings.flatMap((tuning) => [
     recordTrainStep({ ...parts, tuning }, preset.batch),
     recordEvaluation({ ...parts, tuning }, preset.batch),
   ]);
-  const codes = programs.flatMap(({ codes }) => codes);
-  return [...new Map(codes.map((code) => [`${code.entryPoint} ${code.code}`, code])).values()];
+  return programs.flatMap(({ codes }) => codes);
 }
 
 /** Shaders that R-Net does not run, as they stand. */
@@ -93,7 +99,10 @@ function excess(label: string, { guards, clamps, others }: Added): string | unde
 
 // Elsewhere Dawn does not write SPIR-V.
 describe.runIf(process.platform === "linux")("what Dawn adds", () => {
-  const launches = [...launchesOf("rnet"), ...codesOfShaders(["add", "conv2dDataGradient", "copy", "relu"])];
+  const launches = [
+    ...launchesOf(["rnet", "thesis-code"]),
+    ...codesOfShaders(["add", "conv2dDataGradient", "copy", "relu"]),
+  ];
   let added: Added[];
   beforeAll(async () => {
     added = await addedTo([...controls.map(([code]) => code), ...launches]);

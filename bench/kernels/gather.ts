@@ -68,7 +68,7 @@ function record(program: Program, data: DeviceDataset, batch: number, step: Retu
   return { phase: "data", outputs: new Map(kept) };
 }
 
-function randomImages(count: number, size: Pair): ImagesAndLabels {
+export function randomImages(count: number, size: Pair): ImagesAndLabels {
   const random = new RandomStream(0, "bench gather");
   const pixels = Uint8Array.from({ length: count * size[0] * size[1] }, () => random.integer(256));
   const labels = Float32Array.from({ length: count * outputs }, () => random.uniform());

@@ -1,5 +1,6 @@
 /** Every op's rows, one line each. */
 export { addRows } from "./add.ts";
+export { augmentRows } from "./augment.ts";
 export { batchNormRows } from "./batchNorm.ts";
 export { conv2dRows } from "./conv2d.ts";
 export { denseRows } from "./dense.ts";

@@ -1,7 +1,6 @@
 /** `cellgrad evaluate`: every metric of a run's best weights on a part of its data, or on other data. */
 import { existsSync } from "node:fs";
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { loadDataset } from "../data/dataset.node.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { partNames } from "../data/split.ts";
 import { DataError, UsageError } from "../errors.ts";
@@ -11,9 +10,9 @@ import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { withDevice } from "./device.ts";
-import { adapterOptions, choice, jsonOption } from "./options.ts";
+import { adapterOptions, cacheOption, choice, jsonOption } from "./options.ts";
 import { note, print, printJson, printTable } from "./output.ts";
-import { ProgressLine } from "./progress.ts";
+import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
 
 const splitNames = [...partNames, "all"] as const;
@@ -26,6 +25,7 @@ export const builder = (yargs: Argv) =>
     .options({
       split: choice("split", splitNames, { describe: 'the part to score (default "test"; "all" for other data)' }),
       "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label (default: as in training)" },
+      ...cacheOption,
       ...jsonOption,
       ...adapterOptions,
     });
@@ -35,6 +35,7 @@ interface Options extends AdapterRequest {
   readonly data: string | undefined;
   readonly split: SplitName | undefined;
   readonly ignoreUnlabelled?: boolean | undefined;
+  readonly cache?: boolean | undefined;
   readonly json: boolean;
 }
 
@@ -63,16 +64,16 @@ async function load({ run, data, ...options }: Options, config: RunConfig): Prom
         `cellgrad evaluate ${run} DATA --split test`,
     );
   }
-  const { preset, outputs } = config;
-  return ProgressLine.during((line) =>
-    loadDataset(data ?? config.data, {
-      size: preset.size,
-      resize: preset.resize,
-      labelColumns: outputs,
-      ignoreUnlabelled: options.ignoreUnlabelled ?? config.ignoreUnlabelled,
-      onProgress: (done, total) => line.show(`reading ${done}/${total} images`),
-    }),
-  );
+  const { preset, outputs, channel, normalize } = config;
+  return readDataset(data ?? config.data, {
+    size: preset.size,
+    resize: preset.resize,
+    channel,
+    normalize,
+    labelColumns: outputs,
+    ignoreUnlabelled: options.ignoreUnlabelled ?? config.ignoreUnlabelled,
+    cache: options.cache,
+  });
 }
 
 async function imagesOf(split: SplitName, dataset: Dataset, folder: RunFolder, isOther: boolean): Promise<Uint32Array> {

@@ -34,7 +34,8 @@ export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const { batch = preset.batch, size = preset.size, outputs, fuse } = options;
   const model = modelOf({ ...preset, size }, outputs);
   const summary = summarize(model);
-  const { launches, activationBytes } = summarizeTrainStep(model, optimizerOf(preset, model), { batch, fuse });
+  const { augment } = preset;
+  const { launches, activationBytes } = summarizeTrainStep(model, optimizerOf(preset, model), { batch, fuse, augment });
   if (options.json) {
     const list = options.launches ? { launches } : {};
     printJson({ preset: preset.name, size, batch, outputs, ...summary, activationBytes, ...list });

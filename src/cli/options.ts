@@ -1,4 +1,5 @@
 /** Options that several commands share, and checks of values: what is no number is refused, never read as NaN. */
+import { parseNormalization } from "../data/normalize.ts";
 import { UsageError } from "../errors.ts";
 
 /** Of the commands that print a result. */
@@ -107,3 +108,27 @@ export function choice<const Choices extends readonly string[], Options extends 
 
 /** What decides everything that chance plays a part in. */
 export const seedOption = { seed: integer("seed", { default: 0, describe: "decides what chance would" }, 0) };
+
+/** Of the commands that choose how image files become 8-bit gray. No defaults: a resumed run has its own. */
+export const decodingOptions = {
+  channel: positiveInteger("channel", {
+    describe: "the channel of each image to read, from 1 (default: the gray of all)",
+  }),
+  normalize: checked(
+    "normalize",
+    'none or percentile:LOW,HIGH, such as "percentile:0.5,99.5"',
+    {
+      describe:
+        "none, the upper byte of 16-bit images (default); or percentile:LOW,HIGH, which stretches each image between two percentiles of its own",
+    },
+    parseNormalization,
+  ),
+} as const;
+
+/** Of the commands that read a data set. */
+export const cacheOption = {
+  cache: {
+    type: "boolean",
+    describe: "keep what was read in the user's cache folder (default; --no-cache reads the files again)",
+  },
+} as const;

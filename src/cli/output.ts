@@ -12,7 +12,7 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, u
 /** Rows in columns as wide as their widest cell; numbers that were formatted alike line up on the right. */
 export function printTable(rows: readonly (readonly string[])[]): void {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  const isNumber = (cell: string) => /^-?[\d,.]+%?$/.test(cell);
+  const isNumber = (cell: string) => /^-?[\d,.]+(e[+-]\d+)?%?$/.test(cell);
   for (const row of rows) {
     const cells = row.map((cell, i) => (isNumber(cell) ? cell.padStart(width(i)) : cell.padEnd(width(i))));
     print(cells.join("  ").trimEnd());

@@ -1,13 +1,16 @@
 /** `cellgrad predict`: one row an image. */
 import { csvFormatRows } from "d3-dsv";
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { loadImages } from "../data/images.node.ts";
+import type { ImageFacts } from "../data/image.ts";
+import { loadImages } from "../data/load-images.node.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
 import { withDevice } from "./device.ts";
 import { adapterOptions, jsonOption } from "./options.ts";
 import { note, print, printJson } from "./output.ts";
+import { ProgressLine } from "./progress.ts";
+import { sayWhatWasTaken } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
 
 export const builder = (yargs: Argv) =>
@@ -24,11 +27,15 @@ interface Options extends AdapterRequest {
 
 export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const folder = RunFolder.open(options.run);
-  const { preset, outputs } = await folder.readConfig();
+  const { preset, outputs, channel, normalize } = await folder.readConfig();
   const { tensors, source } = await folder.readCheckpoint("best");
   const size = [preset.size, preset.size] as const;
-  const { paths, pixels, originalSizes } = await loadImages(options.images, size, preset.resize);
-  sayResized(originalSizes, preset.size);
+  const plan = { size, resize: preset.resize, channel, normalize };
+  const { paths, pixels, facts } = await ProgressLine.during((line) =>
+    loadImages(options.images, plan, { onProgress: (done, total) => line.show(`reading ${done}/${total} images`) }),
+  );
+  sayResized(facts, preset.size);
+  sayWhatWasTaken(facts, channel);
   const labels = new Float32Array(paths.length * outputs.length);
   const predictions = await withDevice(options, async (device) => {
     const model = modelOf(preset, outputs.length);
@@ -50,9 +57,9 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   }
 }
 
-function sayResized(sizes: readonly (readonly [number, number])[], side: number): void {
-  const others = sizes.filter(([height, width]) => height !== side || width !== side).length;
+function sayResized(facts: readonly ImageFacts[], side: number): void {
+  const others = facts.filter(({ height, width }) => height !== side || width !== side).length;
   if (others === 0) return;
-  const which = others === 1 && sizes.length === 1 ? "the image is" : `${others} of ${sizes.length} images are`;
+  const which = others === 1 && facts.length === 1 ? "the image is" : `${others} of ${facts.length} images are`;
   note(`${which} of another size and resized to ${side} x ${side}, as in training`);
 }

@@ -1,8 +1,21 @@
 /** The options of `cellgrad train`, and what they make of a preset. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
+import { augmentNames } from "../data/augment/options.ts";
+import { augmentOf } from "../data/augment/check.ts";
 import { UsageError } from "../errors.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
-import { adapterOptions, choice, fractions, integer, jsonOption, number, positiveInteger, text } from "./options.ts";
+import {
+  adapterOptions,
+  cacheOption,
+  choice,
+  decodingOptions,
+  fractions,
+  integer,
+  jsonOption,
+  number,
+  positiveInteger,
+  text,
+} from "./options.ts";
 
 function columnNames(given: unknown): string[] {
   const names = typeof given === "string" ? given.split(",").map((name) => name.trim()) : [""];
@@ -11,6 +24,15 @@ function columnNames(given: unknown): string[] {
     `--label-columns: expected different names with commas between them, got ${JSON.stringify(given)}`,
   );
 }
+
+export const labelColumnsOption = {
+  "label-columns": {
+    type: "string",
+    requiresArg: true,
+    coerce: columnNames,
+    describe: "the outputs: columns of labels.csv, with commas",
+  },
+} as const;
 
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
@@ -25,26 +47,25 @@ export const trainOptions = {
   batch: positiveInteger("batch", { describe: "images a step" }),
   size: positiveInteger("size", { describe: "height and width that images are resized to" }),
   resize: choice("resize", ["area", "cv2-linear"], { describe: "how to resize: area or cv2-linear" }),
+  ...decodingOptions,
   lr: number("lr", { describe: "learning rate" }, 1e-12),
   dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
   optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated: rmsprop" }),
   loss: choice("loss", ["mse"], { describe: "what is minimised: mse" }),
-  augment: choice("augment", ["none"], { describe: "how training images are varied: none" }),
+  augment: choice("augment", augmentNames, {
+    describe: `how training images are varied: ${augmentNames.join(", ")} (default: the preset's)`,
+  }),
   seed: integer("seed", { describe: "decides what chance would (default 0)" }, 0),
   shuffle: {
     type: "boolean",
     describe: "a new order of images every epoch (default; --no-shuffle keeps that of labels.csv)",
   },
   fuse: { type: "boolean", describe: "fuse ReLU into batch normalisation (default; --no-fuse records the plain list)" },
-  "label-columns": {
-    type: "string",
-    requiresArg: true,
-    coerce: columnNames,
-    describe: "the outputs: columns of labels.csv, with commas",
-  },
+  ...labelColumnsOption,
   "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
   "split-file": text("split-file", { describe: "a split.json that names the images of each part" }),
+  ...cacheOption,
   ...jsonOption,
   ...adapterOptions,
 } as const;
@@ -70,6 +91,7 @@ export function presetWith(options: TrainOptions): Preset {
     batch: options.batch ?? preset.batch,
     size: options.size ?? preset.size,
     resize: options.resize ?? preset.resize,
+    augment: options.augment === undefined ? preset.augment : augmentOf(options.augment),
     dropout: options.dropout ?? preset.dropout,
     optimizer: { ...preset.optimizer, learningRate: options.lr ?? preset.optimizer.learningRate },
   };
@@ -87,6 +109,7 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["batch", options.batch, saved.batch],
     ["size", options.size, saved.size],
     ["resize", options.resize, saved.resize],
+    ["augment", options.augment, saved.augment.name],
     ["dropout", options.dropout, saved.dropout],
     ["lr", options.lr, saved.optimizer.learningRate],
   ] as const;

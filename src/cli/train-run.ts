@@ -3,10 +3,8 @@
  * opens, so that a mistake shows at once.
  */
 import type { Dataset } from "../data/dataset.ts";
-import { loadDataset } from "../data/dataset.node.ts";
 import { readBytes } from "../data/images.node.ts";
-import { splitFromNames } from "../data/split-file.ts";
-import { type Fractions, type Split, splitIndices } from "../data/split.ts";
+import type { Split } from "../data/split.ts";
 import { DataError, ShapeError, UsageError } from "../errors.ts";
 import { type Checkpoint, weightsOf } from "../nn/checkpoint.ts";
 import type { HistoryRow } from "../nn/history.ts";
@@ -17,8 +15,9 @@ import type { Sequential } from "../nn/sequential.ts";
 import { summarizeTrainStep } from "../nn/summary.ts";
 import { batchSizes } from "../nn/train.ts";
 import { note } from "./output.ts";
-import { ProgressLine } from "./progress.ts";
+import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
+import { splitOf } from "./split-option.ts";
 import { presetWith, requireSame, resumedPreset, type TrainOptions } from "./train-options.ts";
 import { version } from "./version.ts";
 import { readWeightsFile } from "./weights-file.ts";
@@ -56,7 +55,8 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
   const start: Start = initFrom
     ? { from: "file", source: initFrom, ...readWeightsFile(await readBytes(initFrom, "a .safetensors file"), initFrom) }
     : { from: "seed" };
-  const dataset = await load(data, preset, { labelColumns, ignoreUnlabelled });
+  const decoding = { channel: options.channel ?? null, normalize: options.normalize ?? "none" } as const;
+  const dataset = await load(data, preset, { labelColumns, ignoreUnlabelled, ...decoding, cache: options.cache });
   const config = {
     version,
     preset,
@@ -64,6 +64,7 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
     outputs: [...dataset.outputs],
     images: dataset.names.length,
     ignoreUnlabelled,
+    ...decoding,
     seed,
     initFrom:
       start.from === "file"
@@ -72,21 +73,9 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
     shuffle: options.shuffle ?? true,
     fuse: options.fuse ?? true,
   };
-  const split = await splitOf(dataset, options, seed);
+  const split = await splitOf(dataset.names, options, seed);
   return trainable({ folder, config, dataset, split, start, history: [], maxSteps });
 }
-
-async function splitOf({ names }: Dataset, { split, splitFile }: TrainOptions, seed: number): Promise<Split> {
-  if (splitFile === undefined) return splitIndices(names.length, fractionsOf(split), seed);
-  const text = new TextDecoder().decode(await readBytes(splitFile, "a split file"));
-  return splitFromNames(names, text, splitFile);
-}
-
-const fractionsOf = ([train = 0.7, validation = 0.15, test = 0.15]: readonly number[] = []): Fractions => [
-  train,
-  validation,
-  test,
-];
 
 /** @throws UsageError if an option would change what the run is, or another error as `newRun`. */
 export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
@@ -97,11 +86,14 @@ export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   requireSame("fuse", options.fuse, saved.fuse);
   requireSame("label-columns", options.labelColumns?.join(","), saved.outputs.join(","));
   requireSame("ignore-unlabelled", options.ignoreUnlabelled, saved.ignoreUnlabelled);
+  requireSame<number | string>("channel", options.channel, saved.channel ?? "gray of all channels");
+  requireSame("normalize", options.normalize, saved.normalize);
   const preset = resumedPreset(saved.preset, options);
   const { source, ...checkpoint } = await folder.readCheckpoint("last");
   requireEpochs(preset.epochs, checkpoint);
-  const { outputs, ignoreUnlabelled } = saved;
-  const dataset = await load(options.data, preset, { labelColumns: outputs, ignoreUnlabelled });
+  const { outputs: labelColumns, ignoreUnlabelled, channel, normalize } = saved;
+  const reading = { labelColumns, ignoreUnlabelled, channel, normalize, cache: options.cache };
+  const dataset = await load(options.data, preset, reading);
   if (dataset.names.length !== saved.images) {
     throw new DataError(
       `${options.data}: expected the ${saved.images} images that the run began with, got ${dataset.names.length}. ` +
@@ -126,12 +118,9 @@ function requireEpochs(epochs: number, { progress: { epoch, stepOfEpoch } }: Che
 async function load(
   data: string,
   { size, resize }: Preset,
-  options: Pick<Parameters<typeof loadDataset>[1], "labelColumns" | "ignoreUnlabelled">,
+  options: Omit<Parameters<typeof readDataset>[1], "size" | "resize">,
 ): Promise<Dataset> {
-  const dataset = await ProgressLine.during((line) => {
-    const onProgress = (done: number, total: number) => line.show(`reading ${done}/${total} images`);
-    return loadDataset(data, { size, resize, ...options, onProgress });
-  });
+  const dataset = await readDataset(data, { size, resize, ...options });
   const resized = dataset.resized ? `, resized from ${dataset.resized.join(" x ")}` : "";
   const outputs = dataset.outputs.join(", ");
   note(`data: ${dataset.names.length} images of ${dataset.size.join(" x ")}${resized}; outputs: ${outputs}`);

@@ -47,6 +47,7 @@ function trainingOf(run: TrainRun, device: Device): Training {
     seed,
     shuffle,
     fuse,
+    augment: preset.augment,
     maxSteps: run.maxSteps,
   });
 }

@@ -4,9 +4,12 @@ import { DataError } from "../errors.ts";
 import { type Pair, sameShape } from "../shape.ts";
 import { forEachConcurrently } from "./concurrent.ts";
 import { checkPairing, type Dataset, type DatasetOptions, isImageName } from "./dataset.ts";
-import { filesAtOnce, listFiles, readBytes, readImages } from "./images.node.ts";
+import type { ImageFacts } from "./image.ts";
+import { filesAtOnce, listFiles, readBytes } from "./images.node.ts";
 import { type LabelTable, parseLabels } from "./labels.ts";
+import { readImages, type ReadingOptions } from "./load-images.node.ts";
 import { parseNpy } from "./npy.ts";
+import type { ReadingPlan } from "./read-image.node.ts";
 import { type LabelledPair, type LabelVector, pairById, vectorLabels } from "./thesis-layout.ts";
 
 /**
@@ -15,24 +18,46 @@ import { type LabelledPair, type LabelVector, pairById, vectorLabels } from "./t
  *
  * @throws DataError if the folder, a label or an image is missing or cannot be used.
  */
-export async function loadDataset(directory: string, options: DatasetOptions): Promise<Dataset> {
-  const size: Pair = typeof options.size === "number" ? [options.size, options.size] : options.size;
-  const files = await listFiles(directory);
-  const table = await readLabels(directory, files, options.labelColumns);
+export async function loadDataset(directory: string, options: DatasetOptions & ReadingOptions): Promise<Dataset> {
+  const { files, table } = await readTable(directory, options.labelColumns);
   checkPairing(table, files, directory, options.ignoreUnlabelled ?? false);
-
+  const plan = readingPlan(options);
   const names = table.rows.map((row) => row.image);
   const paths = names.map((name) => join(directory, name));
-  const { pixels, originalSizes } = await readImages(paths, size, options.resize ?? "area", options.onProgress);
+  const { pixels, facts } = await readImages(paths, plan, options);
   return {
     source: directory,
     names,
-    size,
+    size: plan.size,
     pixels,
     labels: Float32Array.from(table.rows.flatMap((row) => row.values)),
     outputs: table.outputs,
-    resized: commonSizeOtherThan(size, originalSizes),
+    facts,
+    resized: commonSizeOtherThan(plan.size, facts),
   };
+}
+
+/** What the options decide about an image's pixels. */
+export function readingPlan({
+  size,
+  resize = "area",
+  channel = null,
+  normalize = "none",
+}: DatasetOptions): ReadingPlan {
+  return { size: typeof size === "number" ? [size, size] : size, resize, channel, normalize };
+}
+
+/**
+ * The labels of a folder and the names of its files, whether or not they belong together.
+ *
+ * @throws DataError if the folder has no image, or a label cannot be used.
+ */
+export async function readTable(
+  directory: string,
+  labelColumns?: readonly string[],
+): Promise<{ files: readonly string[]; table: LabelTable }> {
+  const files = await listFiles(directory);
+  return { files, table: await readLabels(directory, files, labelColumns) };
 }
 
 async function readLabels(
@@ -42,7 +67,7 @@ async function readLabels(
 ): Promise<LabelTable> {
   if (!files.some(isImageName)) {
     throw new DataError(
-      `${directory}: expected a folder with PNG or TIFF images, got ${files.length === 0 ? "an empty folder" : "none in it"}; ` +
+      `${directory}: expected a folder with PNG, JPEG or TIFF images, got ${files.length === 0 ? "an empty folder" : "none in it"}; ` +
         "check the path, or make a data set with `cellgrad data make`",
     );
   }
@@ -67,7 +92,8 @@ async function readVectors(directory: string, pairs: readonly LabelledPair[]): P
   return vectors;
 }
 
-function commonSizeOtherThan(size: Pair, originalSizes: readonly Pair[]): Pair | null {
+function commonSizeOtherThan(size: Pair, facts: readonly ImageFacts[]): Pair | null {
+  const originalSizes = facts.map(({ height, width }): Pair => [height, width]);
   const [first] = originalSizes;
   if (first === undefined || sameShape(first, size)) return null;
   return originalSizes.every((original) => sameShape(original, first)) ? first : null;

@@ -1,7 +1,9 @@
 /** A data set in memory, and the joining of labels and images by name. */
 import { DataError } from "../errors.ts";
 import type { Pair } from "../shape.ts";
+import type { ImageFacts } from "./image.ts";
 import type { LabelTable } from "./labels.ts";
+import type { Normalization } from "./normalize.ts";
 import type { ResizeMethod } from "./resize.ts";
 
 /** Images of one size with their labels, N of them in a fixed order. */
@@ -18,6 +20,8 @@ export interface Dataset {
   readonly labels: Float32Array;
   /** K names. */
   readonly outputs: readonly string[];
+  /** What each image's file holds. */
+  readonly facts: readonly ImageFacts[];
   /** The images' size in their files if all had one and it was not `size`; null otherwise. */
   readonly resized: Pair | null;
 }
@@ -32,11 +36,13 @@ export interface DatasetOptions {
   readonly labelColumns?: readonly string[] | undefined;
   /** Leave out images without labels, which are otherwise an error. */
   readonly ignoreUnlabelled?: boolean | undefined;
-  /** Called after each image that was read. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** The one of an image's channels to take, counted from 1; by default the gray of its colours. */
+  readonly channel?: number | null | undefined;
+  /** How samples become 8-bit gray; by default "none". */
+  readonly normalize?: Normalization | undefined;
 }
 
-/** Whether a file's name is that of an image. JPEG counts, so that such a file is refused by what it is, not overlooked. */
+/** Whether a file's name is that of an image. */
 export const isImageName = (name: string): boolean => /\.(png|tiff?|jpe?g)$/i.test(name);
 
 /**

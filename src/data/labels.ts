@@ -59,7 +59,7 @@ function readHeader(header: readonly string[], file: string): readonly string[] 
   const [image = "", ...columns] = header;
   const contract = `${file}: expected a header of an image column and one column per output, such as "image,a,b"`;
   if (header.every((field) => field === "")) throw new DataError(`${contract}, got none; add it as the first row`);
-  if (/\.(png|tiff?)$/i.test(image)) {
+  if (/\.(png|jpe?g|tiff?)$/i.test(image)) {
     throw new DataError(`${contract}, got the labels "${header.join(",")}"; add it as the first row`);
   }
   if (columns.length === 0) throw new DataError(`${contract}, got only "${image}"; separate the columns by commas`);

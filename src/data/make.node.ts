@@ -1,8 +1,8 @@
 /** A synthetic data set as a folder: PNG images and their labels. */
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PNG } from "pngjs";
 import { DataError, UsageError } from "../errors.ts";
+import { encodeGrayPng } from "./encode-png.node.ts";
 import { datasetFiles, imageName } from "./generator/files.ts";
 import { generateImage, type ImageLabels } from "./generator/image.ts";
 import { requireOptions, type GeneratorOptions } from "./generator/options.ts";
@@ -31,7 +31,10 @@ export async function makeDataset(directory: string, options: MakeOptions): Prom
   const images: ImageLabels[] = [];
   for (let index = 0; index < count; index++) {
     const { pixels, ...labels } = generateImage(index, options);
-    await writeFile(join(directory, imageName(index, count)), encodeGrayPng(pixels, options.size));
+    await writeFile(
+      join(directory, imageName(index, count)),
+      encodeGrayPng({ height: options.size, width: options.size, pixels }),
+    );
     images.push(labels);
     onProgress?.(index + 1);
   }
@@ -55,15 +58,4 @@ async function requireEmpty(directory: string): Promise<void> {
       `${expectation}, got one with ${entries.length} entries such as ${entries[0]}; choose another or remove it`,
     );
   }
-}
-
-const grayscale = 0;
-/** Paeth for every row: half the time of trying all filters, for files 2 % larger. */
-const filterType = 4;
-
-/** @param pixels [size, size] gray levels. */
-function encodeGrayPng(pixels: Uint8Array, size: number): Buffer {
-  const png = Object.assign(new PNG({ width: size, height: size }), { data: Buffer.from(pixels) });
-  const format = { bitDepth: 8, colorType: grayscale, inputColorType: grayscale, inputHasAlpha: false } as const;
-  return PNG.sync.write(png, { ...format, filterType });
 }

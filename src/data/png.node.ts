@@ -1,7 +1,8 @@
 /** PNG files, through pngjs. */
 import { inflateSync } from "node:zlib";
 import { PNG, type PNGWithMetadata } from "pngjs";
-import { damagedImage, type GrayImage, grayFromFirst, grayFromRgb } from "./image.ts";
+import { DataError } from "../errors.ts";
+import { channelIndex, damagedImage, grayFromRgb, sampleOf, type StoredImage } from "./image.ts";
 
 const signatureLength = 8;
 /** Length and type before a chunk's data, and the CRC after it. */
@@ -14,22 +15,27 @@ const interlaceOffset = 28;
 const ancillaryBit = 0x20;
 
 /**
- * A PNG as 8-bit gray: any bit depth and colour type, alpha and declared gamma dropped.
+ * A PNG of any bit depth and colour type, alpha and declared gamma dropped; fewer than 8 bits are scaled to 8.
  *
- * @throws DataError if the file is truncated or damaged.
+ * @param channel of red, green and blue, from 1; null for gray.
+ * @throws DataError if the file is truncated or damaged, or has no such channel.
  */
-export function decodePng(bytes: Uint8Array, name: string): GrayImage {
+export function decodePng(bytes: Uint8Array, name: string, channel: number | null): StoredImage {
   const chunks = criticalChunks(bytes, name);
-  const bits = bytes[bitDepthOffset] === 16 ? 16 : 8;
+  const stored = bytes[bitDepthOffset] ?? 8;
+  const bits = stored === 16 ? 16 : 8;
   try {
     const file = Buffer.concat([bytes.subarray(0, signatureLength), ...chunks.map((chunk) => chunk.bytes)]);
     // pngjs gives RGBA whatever the file holds. Left to rescale, it would round 16 bits to 8 where OpenCV cuts.
     const png = PNG.sync.read(file, { skipRescale: bits === 16 });
     checkImageData(png, chunks, bytes[interlaceOffset] === 1);
-    const samples: ArrayLike<number> = png.data;
-    const pixels = png.color ? grayFromRgb(samples, 4, bits) : grayFromFirst(samples, 4, bits);
-    return { height: png.height, width: png.width, pixels };
+    const { height, width, color, data } = png;
+    const channels = color ? 3 : 1;
+    const index = channel === null ? null : channelIndex(channel, channels, name);
+    const samples = index === null && color ? grayFromRgb(data, 4, bits) : sampleOf(data, 4, bits, index ?? 0);
+    return { facts: { format: "PNG", height, width, bits: stored, channels, pages: 1 }, samples };
   } catch (error) {
+    if (error instanceof DataError) throw error;
     throw damagedImage(name, "PNG", error instanceof Error ? error.message : String(error), error);
   }
 }

@@ -32,7 +32,7 @@ export function pairById(files: readonly string[], folder: string): readonly Lab
         .join(", ")}; ` + "move the others elsewhere, or write a labels.csv",
     );
   }
-  const images = filesById(files, /^img(\d+)\.(?:png|tiff?)$/i, folder);
+  const images = filesById(files, /^img(\d+)\.(?:png|jpe?g|tiff?)$/i, folder);
   const vectors = filesById(files, /(\d+)\.npy$/, folder);
   return [...vectors]
     .sort(([a], [b]) => a - b)

@@ -1,8 +1,9 @@
 /** TIFF files, through geotiff. */
 import { fromArrayBuffer, type GeoTIFFImage } from "geotiff";
 import { DataError } from "../errors.ts";
-import { damagedImage, type GrayImage, grayFromFirst, grayFromRgb } from "./image.ts";
+import { channelIndex, damagedImage, grayFromRgb, type Samples, sampleOf, type StoredImage } from "./image.ts";
 import { checkBlocks } from "./tiff-blocks.ts";
+import { channelLayout } from "./tiff-channels.ts";
 
 /** Values of the tags Compression and PhotometricInterpretation (TIFF 6.0; Deflate by Adobe's technical note). */
 const supportedCompressions = [1, 5, 8, 32946, 32773];
@@ -12,26 +13,45 @@ const blackIsZero = 1;
 const rgb = 2;
 
 /**
- * The first page of a TIFF as 8-bit gray: 8 or 16 bits a sample, gray or RGB, in strips or tiles, uncompressed, PackBits,
- * LZW or Deflate; further samples, such as alpha, are dropped.
+ * A page of a TIFF: 8 or 16 bits a sample, gray or RGB, in strips or tiles, uncompressed, PackBits, LZW or Deflate.
  *
- * @throws DataError if the file is truncated or damaged, or holds another kind of TIFF.
+ * @param channel which of the file's channels, from 1, in samples or pages as `channelLayout` says; null for the gray of
+ *   the first page, whose further samples, such as alpha, are dropped.
+ * @throws DataError if the file is truncated or damaged, holds another kind of TIFF, or has no such channel.
  */
-export async function decodeTiff(bytes: Uint8Array, name: string): Promise<GrayImage> {
+export async function decodeTiff(bytes: Uint8Array, name: string, channel: number | null): Promise<StoredImage> {
   try {
     const tiff = await fromArrayBuffer(new Uint8Array(bytes).buffer);
-    const image = await tiff.getImage(0);
+    const [first, pages] = [await tiff.getImage(0), await tiff.getImageCount()];
+    const description = String((await first.getFileDirectory().loadValue("ImageDescription")) ?? "");
+    const { channels, pageOf } = channelLayout({ description, pages, samplesPerPixel: first.getSamplesPerPixel() });
+    const index = channel === null ? null : channelIndex(channel, channels, name);
+    const page = index !== null && pageOf ? pageOf(index) : 0;
+    if (page === undefined || page >= pages) throw elsewhere(name, channel, pages);
+    const image = page === 0 ? first : await tiff.getImage(page);
     const { bits, photometric } = await readFormat(image, name);
     await checkBlocks(image, bytes.length, name);
-    const isColour = photometric === rgb;
-    const samples = await image.readRasters({ samples: isColour ? [0, 1, 2] : [0], interleave: true });
-    const pixels = isColour ? grayFromRgb(samples, 3, bits) : grayFromFirst(samples, 1, bits);
-    if (photometric === whiteIsZero) invert(pixels);
-    return { height: image.getHeight(), width: image.getWidth(), pixels };
+    const sample = index === null && photometric === rgb ? "gray" : pageOf || index === null ? 0 : index;
+    const samples = await readSamples(image, bits, sample);
+    if (photometric === whiteIsZero) invert(samples, bits);
+    const [height, width] = [image.getHeight(), image.getWidth()];
+    return { facts: { format: "TIFF", height, width, bits, channels, pages }, samples };
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw damagedImage(name, "TIFF", error instanceof Error ? error.message : String(error), error);
   }
+}
+
+const elsewhere = (name: string, channel: number | null, pages: number): DataError =>
+  new DataError(
+    `${name}: expected its channel ${channel} in one of its pages, got ${pages === 1 ? "one page" : `${pages} pages`} without it; ` +
+      "choose another channel (--channel), or write the channels of an image to one file",
+  );
+
+/** One sample of each pixel, or the gray of three. */
+async function readSamples(image: GeoTIFFImage, bits: 8 | 16, sample: number | "gray"): Promise<Samples> {
+  const rasters = await image.readRasters({ samples: sample === "gray" ? [0, 1, 2] : [sample], interleave: true });
+  return sample === "gray" ? grayFromRgb(rasters, 3, bits) : sampleOf(rasters, 1, bits, 0);
 }
 
 interface Format {
@@ -69,6 +89,7 @@ async function readFormat(image: GeoTIFFImage, name: string): Promise<Format> {
   return { bits, photometric };
 }
 
-function invert(pixels: Uint8Array): void {
-  for (let i = 0; i < pixels.length; i++) pixels[i] = 255 - pixels[i]!;
+function invert(samples: Samples, bits: 8 | 16): void {
+  const white = 2 ** bits - 1;
+  for (let i = 0; i < samples.length; i++) samples[i] = white - samples[i]!;
 }

@@ -1,6 +1,10 @@
 /** A data set on the GPU: batches are gathered there by an order of images that is written once an epoch. */
 import source from "../../shaders/batch.wgsl?raw";
 import stepSource from "../../shaders/step.wgsl?raw";
+import { augmentKey } from "../data/augment/draw.ts";
+import { type AugmentOptions, changesNothing } from "../data/augment/options.ts";
+import { augmentOf } from "../data/augment/check.ts";
+import { type Augmentation, recordAugmented } from "../data/augment/record.ts";
 import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
@@ -38,8 +42,12 @@ export class DeviceDataset {
   readonly #labels: Tensor;
   readonly #order: Tensor;
   readonly #predictions: Tensor;
+  /** [N], of the images in [0, 1]. */
+  readonly #means: Tensor;
   /** [N, K], on the host. */
   #hostLabels = new Float32Array();
+  /** [N], sums of the images' pixels: integers, so that no order of additions matters. */
+  #sums: Float64Array = new Float64Array();
 
   /** @param batch the largest batch that Programs will gather. */
   constructor({ count, size, outputs }: DatasetShape, batch: number) {
@@ -48,6 +56,7 @@ export class DeviceDataset {
     this.outputs = outputs;
     this.#images = pinned("images", [count * sizeOf(size)], "u8");
     this.#labels = pinned("labels", [count, outputs.length]);
+    this.#means = pinned("means", [count]);
     // The last batch of an evaluation is filled up.
     this.#order = pinned("order", [count + batch], "u32");
     this.#predictions = pinned("predictions", [count + batch, outputs.length]);
@@ -66,7 +75,18 @@ export class DeviceDataset {
     device.write(dataset.#images, words);
     dataset.#hostLabels = new Float32Array(labels);
     device.write(dataset.#labels, dataset.#hostLabels);
+    dataset.#sums = sumsOf(pixels, sizeOf(size));
+    device.write(
+      dataset.#means,
+      Float32Array.from(dataset.#sums, (sum) => sum / (whitest * sizeOf(size))),
+    );
     return dataset;
+  }
+
+  /** The mean of all pixels of these images, in [0, 1]. */
+  meanOf(indices: Uint32Array): number {
+    const sum = indices.reduce((total, image) => total + (this.#sums[image] ?? 0), 0);
+    return sum / (whitest * sizeOf(this.size) * Math.max(indices.length, 1));
   }
 
   /** Writes the images of the coming steps, by number; `filled` repeats the first so that the last batch is full. */
@@ -76,8 +96,27 @@ export class DeviceDataset {
     device.write(this.#order, order);
   }
 
-  /** Records the gathering of a batch: images [batch, 1, H, W] in [0, 1] and targets [batch, K]. */
-  recordBatch(program: Program, batch: number, step: Tensor): { images: Tensor; targets: Tensor } {
+  /** An augmentation under a seed, for training on these images. @throws UsageError naming a parameter out of range. */
+  augmentationBy(options: AugmentOptions, seed: number, indices: Uint32Array): Augmentation {
+    return { options: augmentOf(options), key: augmentKey(seed), datasetMean: this.meanOf(indices) };
+  }
+
+  /**
+   * Records the gathering of a batch: images [batch, 1, H, W] in [0, 1] and targets [batch, K].
+   *
+   * @param augmentation varies the images, each by draws of its own.
+   */
+  recordBatch(
+    program: Program,
+    batch: number,
+    step: Tensor,
+    augmentation?: Augmentation,
+  ): { images: Tensor; targets: Tensor } {
+    if (augmentation && !changesNothing(augmentation.options)) {
+      const inputs = { images: this.#images, means: this.#means, labels: this.#labels, order: this.#order, step };
+      const shape = { batch, size: this.size, outputs: this.outputs.length };
+      return program.within("", "data", () => recordAugmented(program, inputs, shape, augmentation));
+    }
     return program.within("", "data", () => {
       const pixels = sizeOf(this.size);
       const images = program.tensor("images", [batch, 1, ...this.size]);
@@ -132,3 +171,11 @@ export class DeviceDataset {
     return rows;
   }
 }
+
+/** What a pixel of 1 is in a byte. */
+const whitest = 255;
+
+const sumsOf = (pixels: Uint8Array, pixelsOfImage: number): Float64Array =>
+  Float64Array.from({ length: pixels.length / pixelsOfImage }, (_, image) =>
+    pixels.subarray(image * pixelsOfImage, (image + 1) * pixelsOfImage).reduce((sum, value) => sum + value, 0),
+  );

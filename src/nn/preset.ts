@@ -1,5 +1,6 @@
 /** Presets: checked JSON that says which network is trained, and how. */
 import { z } from "zod";
+import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
 import { rNet } from "./models/rnet.ts";
 import { tiny } from "./models/tiny.ts";
@@ -25,6 +26,8 @@ export const presetSchema = z.strictObject({
   /** Height and width that images are resized to. */
   size: count,
   resize: z.enum(["area", "cv2-linear"]),
+  /** How training images are varied: a name, which becomes its parameters. Runs from before it was there had none. */
+  augment: augmentSchema.prefault("none"),
   batch: count,
   epochs: count,
   optimizer: z.strictObject({

@@ -1,5 +1,6 @@
 /** Everything that decides the result of a run: `config.json`. */
 import { z } from "zod";
+import { type Normalization, parseNormalization } from "../data/normalize.ts";
 import { DataError } from "../errors.ts";
 import { presetSchema } from "./preset.ts";
 
@@ -13,6 +14,12 @@ const runConfigSchema = z.strictObject({
   outputs: z.array(z.string()).min(1),
   images: z.int().positive(),
   ignoreUnlabelled: z.boolean(),
+  /** The channel of each image that was taken, from 1; null for gray. Runs before this was a choice had gray. */
+  channel: z.int().positive().nullable().default(null),
+  /** How samples became 8-bit gray. */
+  normalize: z
+    .custom<Normalization>((value) => typeof value === "string" && parseNormalization(value) === value)
+    .default("none"),
   seed: z.int().min(0),
   /** The weights that it began with, if not those of the seed: --init-from, and the digest of what the file held. */
   initFrom: z.strictObject({ file: z.string(), weightsSha256: z.string() }).nullable(),

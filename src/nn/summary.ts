@@ -1,4 +1,5 @@
 /** What can be said of a model before it runs: its layers, its counts, and what a training step launches and keeps. */
+import type { AugmentOptions } from "../data/augment/options.ts";
 import type { Launch, LaunchBinding } from "../gpu/launch.ts";
 import { stepTensor } from "../gpu/step.ts";
 import { type Shape, sizeOf } from "../shape.ts";
@@ -46,17 +47,26 @@ export interface TrainStepSummary {
   readonly activationBytes: number;
 }
 
+export interface TrainStepSpec {
+  readonly batch: number;
+  readonly fuse: boolean;
+  /** How training images are varied; without it they are as in the data set. */
+  readonly augment?: AugmentOptions;
+}
+
 /** The launches of a training step at a batch size. Records them; needs no device. */
 export function summarizeTrainStep(
   model: Sequential,
   optimizer: Optimizer,
-  { batch, fuse }: { readonly batch: number; readonly fuse: boolean },
+  { batch, fuse, augment }: TrainStepSpec,
 ): TrainStepSummary {
   const [outputs = 0] = model.outputShape;
   const [, height = 0, width = 0] = model.inputShape;
   const names = Array.from({ length: outputs }, (_, i) => `output${i + 1}`);
   const data = new DeviceDataset({ count: batch, size: [height, width], outputs: names }, batch);
-  const { launches } = recordTrainStep({ model, optimizer, data, step: stepTensor(), seed: 0, fuse }, batch);
+  const augmentation = augment && data.augmentationBy(augment, 0, new Uint32Array());
+  const parts = { model, optimizer, data, step: stepTensor(), seed: 0, fuse, augmentation };
+  const { launches } = recordTrainStep(parts, batch);
   return { launches, activationBytes: activationBytesOf(launches) };
 }
 

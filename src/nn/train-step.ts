@@ -1,4 +1,5 @@
 /** Records the Programs of training: a step, and the pass over a split that evaluates. */
+import type { Augmentation } from "../data/augment/record.ts";
 import { Program } from "../gpu/program.ts";
 import { arena, type Slot, type Tensor } from "../gpu/tensor.ts";
 import type { Tuning } from "../gpu/tuning.ts";
@@ -16,16 +17,18 @@ export interface TrainStepParts {
   readonly step: Tensor;
   readonly seed: number;
   readonly fuse: boolean;
+  /** How training images are varied; without it they are as in the data set. */
+  readonly augmentation?: Augmentation | undefined;
   /** Decides which variants of the kernels are recorded. */
   readonly tuning?: Tuning;
 }
 
-/** Gathers a batch, goes forward and back, and updates every parameter: one Program, one submit a step. */
+/** Gathers and varies a batch, goes forward and back, and updates every parameter: one Program, one submit a step. */
 export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
   const { model, optimizer, data, step, seed, fuse } = parts;
   const program = new Program(`train step, batch ${batch}`, parts.tuning);
   const tape = new Tape(program);
-  const { images, targets } = data.recordBatch(program, batch, step);
+  const { images, targets } = data.recordBatch(program, batch, step, parts.augmentation);
   const prediction = model.record(tape, images, { training: true, step, seed, fuse });
   const keep = fuse ? { keep: { predictions: data.keptPredictions, step } } : {};
   if (!fuse) data.recordPredictions(program, prediction, step);
@@ -35,7 +38,7 @@ export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
   return program;
 }
 
-/** Gathers a batch and predicts it in evaluation mode; the predictions are kept with the data set. */
+/** Gathers a batch and predicts it in evaluation mode, its images as they are; the predictions are kept with the data set. */
 export function recordEvaluation(
   parts: Pick<TrainStepParts, "model" | "data" | "step" | "fuse" | "tuning">,
   batch: number,

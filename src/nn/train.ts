@@ -2,6 +2,7 @@
  * Training: the loop that Node and the page share. It plans the Programs, walks through epochs, and tells what happens
  * through callbacks; it prints nothing and writes no file.
  */
+import type { AugmentOptions } from "../data/augment/options.ts";
 import { UsageError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { ReadyProgram } from "../gpu/ready-program.ts";
@@ -32,6 +33,8 @@ export interface TrainingOptions {
   /** A new order of images every epoch, or the same. */
   readonly shuffle: boolean;
   readonly fuse: boolean;
+  /** How training images are varied; without it they are as in the data set. */
+  readonly augment?: AugmentOptions | undefined;
   /** Stop after so many optimizer steps. */
   readonly maxSteps?: number | undefined;
 }
@@ -90,8 +93,9 @@ export class Training {
 
   /** Records, plans and compiles everything, before the first step. @throws ShapeError if the model cannot be trained. */
   async prepare(events: Pick<TrainingEvents, "onCompile"> = {}): Promise<void> {
-    const { device, batch } = this.#options;
-    const parts = { ...this.#options, step: this.#step, tuning: device.tuning };
+    const { device, batch, augment, data, seed, split } = this.#options;
+    const augmentation = augment && data.augmentationBy(augment, seed, split.train);
+    const parts = { ...this.#options, step: this.#step, tuning: device.tuning, augmentation };
     const programs = this.#batchSizes.map((size) => ({ size, program: recordTrainStep(parts, size) }));
     const evaluation = recordEvaluation(parts, batch);
     const total = [...programs.map(({ program }) => program), evaluation].reduce(

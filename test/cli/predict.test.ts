@@ -74,17 +74,17 @@ describe("refused in one line, before a device opens", () => {
     [
       "a missing file",
       [run, join(root, "gone.png")],
-      "gone.png: expected a PNG or TIFF image, got nothing of that name; check the path",
+      "gone.png: expected a PNG, JPEG or TIFF image, got nothing of that name; check the path",
     ],
     [
       "a file that is no image, beside one",
       [run, image(0), text],
-      "notes.png: expected a PNG or TIFF image, got 12 bytes that start with 6e 6f 74 20; convert it to PNG or remove it",
+      "notes.png: expected a PNG, JPEG or TIFF image, got 12 bytes that start with 6e 6f 74 20; convert it to PNG or remove it",
     ],
     [
       "a folder without images",
       [run, empty],
-      "empty: expected a folder with PNG or TIFF images, got none in it; check the path",
+      "empty: expected a folder with PNG, JPEG or TIFF images, got none in it; check the path",
     ],
     [
       "no run",

@@ -27,6 +27,8 @@ const config: RunConfig = {
   outputs: ["a", "b"],
   images: 3,
   ignoreUnlabelled: false,
+  channel: null,
+  normalize: "none",
   initFrom: null,
   seed: 0,
   shuffle: true,

@@ -59,12 +59,12 @@ describe("data", () => {
     [
       "a truncated image",
       (data) => writeFileSync(join(data, "img0005.png"), readFileSync(join(data, "img0005.png")).subarray(0, 100)),
-      "data/img0005.png: expected a PNG or TIFF image, got a truncated or damaged PNG",
+      "data/img0005.png: expected a PNG, JPEG or TIFF image, got a truncated or damaged PNG",
     ],
     [
       "a file that is no image",
       withFile("img0005.png", "hello"),
-      "data/img0005.png: expected a PNG or TIFF image, got 5 bytes that start with 68 65 6c 6c; convert it to PNG or remove it",
+      "data/img0005.png: expected a PNG, JPEG or TIFF image, got 5 bytes that start with 68 65 6c 6c; convert it to PNG or remove it",
     ],
     [
       "an image without a label",
@@ -102,7 +102,7 @@ describe("data", () => {
         rmSync(data, { recursive: true });
         mkdirSync(data);
       },
-      "data: expected a folder with PNG or TIFF images, got an empty folder; check the path, or make a data set with `cellgrad data make`",
+      "data: expected a folder with PNG, JPEG or TIFF images, got an empty folder; check the path, or make a data set with `cellgrad data make`",
     ],
     [
       "no folder",

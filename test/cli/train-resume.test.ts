@@ -8,8 +8,8 @@ import { makeCells, readText, readWeights, small, temporaryFolder, train, type T
 const root = temporaryFolder();
 /** 20 images: 14 train, in batches of 8 and 6. */
 const cells = join(root, "cells");
-/** Chance in the order of images and in dropout, both of which have to go on where they stopped. */
-const options = small("--dropout", "0.25", "--seed", "3");
+/** Chance in the order of images, in augmentation and in dropout, all of which have to go on where they stopped. */
+const options = small("--dropout", "0.25", "--augment", "thesis-code", "--seed", "3");
 const whole = join(root, "whole");
 let expected: TrainResult;
 beforeAll(async () => {
@@ -75,6 +75,20 @@ describe("the weights, the history and the scores are those of a run without a s
   });
 });
 
+test("a run from before there was augmentation had none, and still goes on", async () => {
+  const [out, other] = [join(root, "before"), join(root, "none")];
+  const args = small("--seed", "3", "--augment", "none");
+  await train(cells, ...args, "--epochs", "1", "--out", out);
+  const config = JSON.parse(readText(out, "config.json")) as { preset: Record<string, unknown> };
+  expect(config.preset["augment"]).toMatchObject({ name: "none", rotation: [0, 0] });
+  delete config.preset["augment"];
+  writeFileSync(join(out, "config.json"), JSON.stringify(config));
+  const resumed = await train(cells, "--resume", "--epochs", "2", "--out", out);
+  const unstopped = await train(cells, ...args, "--epochs", "2", "--out", other);
+  expect(resumed.weightsSha256).toBe(unstopped.weightsSha256);
+  expect((await runCli(["evaluate", out])).status).toBe(0);
+});
+
 test("a finished run with no more epochs is scored again and stays as it is", async () => {
   const out = join(root, "finished");
   cpSync(whole, out, { recursive: true });
@@ -107,6 +121,7 @@ describe("refused", () => {
     ["--size", "18", "16"],
     ["--resize", "cv2-linear", "area"],
     ["--dropout", "0", "0.25"],
+    ["--augment", "none", "thesis-code"],
     ["--lr", "0.01", "0.001"],
     ["--seed", "4", "3"],
     ["--label-columns", "round", "round,spindle,granular"],

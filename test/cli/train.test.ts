@@ -95,6 +95,7 @@ describe("a run", () => {
         batch: 8,
         epochs: 4,
         dropout: 0.25,
+        augment: { name: "none", multiply: [1, 1], interpolations: 1 },
         optimizer: { name: "rmsprop", learningRate: 0.01 },
         loss: "mse",
       },

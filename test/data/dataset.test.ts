@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadDataset } from "../../src/data/dataset.node.ts";
+import { loadDataset, readingPlan } from "../../src/data/dataset.node.ts";
 import { decodeImage } from "../../src/data/decode.node.ts";
-import { loadImages } from "../../src/data/images.node.ts";
+import { loadImages } from "../../src/data/load-images.node.ts";
 import { writeNpy } from "../../src/data/npy.ts";
 import { DataError, ShapeError } from "../../src/errors.ts";
+import type { Pair } from "../../src/shape.ts";
 import { writeTiff } from "./tiff-writer.ts";
 
 let folder: string;
@@ -37,7 +38,7 @@ describe("loadDataset", () => {
       "notes.txt": "not an image",
     });
     await mkdir(join(folder, "masks.png"));
-    const progress: number[][] = [];
+    const progress: [number, number, string][] = [];
     const dataset = await loadDataset(folder, { size: [2, 3], onProgress: (...state) => progress.push(state) });
     expect(dataset).toEqual({
       source: folder,
@@ -46,12 +47,13 @@ describe("loadDataset", () => {
       pixels: Uint8Array.from([30, 10, 20].flatMap((v) => Array<number>(6).fill(v))),
       labels: Float32Array.of(5, 6, 1, 2, 3, 4),
       outputs: ["x", "y"],
+      facts: Array(3).fill({ format: "TIFF", height: 4, width: 6, bits: 8, channels: 1, pages: 1 }),
       resized: [4, 6],
     });
     expect(progress).toEqual([
-      [1, 3],
-      [2, 3],
-      [3, 3],
+      [1, 3, "reading"],
+      [2, 3, "reading"],
+      [3, 3, "reading"],
     ]);
   });
 
@@ -122,13 +124,13 @@ describe("loadDataset", () => {
       "an empty folder",
       {},
       (d) =>
-        `${d}: expected a folder with PNG or TIFF images, got an empty folder; check the path, or make a data set with \`cellgrad data make\``,
+        `${d}: expected a folder with PNG, JPEG or TIFF images, got an empty folder; check the path, or make a data set with \`cellgrad data make\``,
     ],
     [
       "a folder without images",
       { "labels.csv": csv },
       (d) =>
-        `${d}: expected a folder with PNG or TIFF images, got none in it; check the path, or make a data set with \`cellgrad data make\``,
+        `${d}: expected a folder with PNG, JPEG or TIFF images, got none in it; check the path, or make a data set with \`cellgrad data make\``,
     ],
     [
       "images without labels",
@@ -158,7 +160,7 @@ describe("loadDataset", () => {
       "a file that is no image",
       { "a.png": "text", "labels.csv": csv },
       (d) =>
-        `${join(d, "a.png")}: expected a PNG or TIFF image, got 4 bytes that start with 74 65 78 74; convert it to PNG or remove it`,
+        `${join(d, "a.png")}: expected a PNG, JPEG or TIFF image, got 4 bytes that start with 74 65 78 74; convert it to PNG or remove it`,
     ],
     [
       "a bad label file",
@@ -197,29 +199,31 @@ describe("loadDataset", () => {
 });
 
 describe("loadImages", () => {
+  const planOf = (size: Pair) => readingPlan({ size });
+  const facts = { format: "TIFF", bits: 8, channels: 1, pages: 1 };
   test("takes files in the order given and a folder's images in the order of names, each with its size", async () => {
     await fill({ "b.png": plain(2, 3, 5), "a.tif": plain(1, 2, 2), "labels.csv": "image,x\n" });
-    const images = await loadImages([join(folder, "b.png"), folder], [1, 2], "area");
+    const images = await loadImages([join(folder, "b.png"), folder], planOf([1, 2]));
     expect(images).toEqual({
       paths: ["b.png", "a.tif", "b.png"].map((name) => join(folder, name)),
       pixels: Uint8Array.of(2, 2, 1, 1, 2, 2),
-      originalSizes: [
-        [3, 5],
-        [2, 2],
-        [3, 5],
+      facts: [
+        { ...facts, height: 3, width: 5 },
+        { ...facts, height: 2, width: 2 },
+        { ...facts, height: 3, width: 5 },
       ],
     });
   });
 
   test("refuses what holds no image", async () => {
     const absent = join(folder, "absent.png");
-    await expect(loadImages([absent], [1, 1], "area")).rejects.toThrow(
-      new DataError(`${absent}: expected a PNG or TIFF image, got nothing of that name; check the path`),
+    await expect(loadImages([absent], planOf([1, 1]))).rejects.toThrow(
+      new DataError(`${absent}: expected a PNG, JPEG or TIFF image, got nothing of that name; check the path`),
     );
-    await expect(loadImages([folder], [1, 1], "area")).rejects.toThrow(
-      new DataError(`${folder}: expected a folder with PNG or TIFF images, got none in it; check the path`),
+    await expect(loadImages([folder], planOf([1, 1]))).rejects.toThrow(
+      new DataError(`${folder}: expected a folder with PNG, JPEG or TIFF images, got none in it; check the path`),
     );
-    await expect(loadImages([], [1, 1], "area")).rejects.toThrow(
+    await expect(loadImages([], planOf([1, 1]))).rejects.toThrow(
       new DataError("images: expected at least one file or folder, got none"),
     );
   });
@@ -243,7 +247,7 @@ describe.runIf(isThere)(`BBBC005${isThere ? "" : " (skipped: ../shared/data/bbbc
     const bytes = new Uint8Array(readFileSync(join(bbbc005, "A01_C1_F1_s02_w1.TIF")));
     for (const share of [0.001, 0.1, 0.5, 0.9, 0.99]) {
       const cut = bytes.subarray(0, Math.floor(share * bytes.length));
-      await expect(decodeImage(cut, "cut.tif")).rejects.toThrow(/^cut\.tif: expected a PNG or TIFF image, got /);
+      await expect(decodeImage(cut, "cut.tif")).rejects.toThrow(/^cut\.tif: expected a PNG, JPEG or TIFF image, got /);
     }
   });
 });

@@ -2,6 +2,7 @@ import { deflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "../../src/data/decode.node.ts";
+import { toGray } from "../../src/data/normalize.ts";
 import { DataError } from "../../src/errors.ts";
 import { type TiffImage, writeTiff } from "./tiff-writer.ts";
 
@@ -66,7 +67,7 @@ function crc32(bytes: Uint8Array): number {
 }
 
 async function expectPixels(bytes: Uint8Array, expected: readonly number[]) {
-  const image = await decodeImage(bytes, "a.img");
+  const image = toGray(await decodeImage(bytes, "a.img"), "none");
   expect([image.height, image.width]).toEqual([height, width]);
   expect([...image.pixels]).toEqual(expected);
 }
@@ -142,7 +143,7 @@ describe("PNG", () => {
       (error: unknown) => (error instanceof DataError ? error.message : `not a DataError: ${String(error)}`),
     );
     expect(message).toMatch(
-      /^b\/img\.png: expected a PNG or TIFF image, got a truncated or damaged PNG \(.*\); copy or write the file again$/,
+      /^b\/img\.png: expected a PNG, JPEG or TIFF image, got a truncated or damaged PNG \(.*\); copy or write the file again$/,
     );
     expect(message).toMatch(reason);
   });
@@ -232,7 +233,7 @@ describe("TIFF", () => {
       (error: unknown) => (error instanceof DataError ? error.message : `not a DataError: ${String(error)}`),
     );
     expect(message).toMatch(
-      /^d\/cell\.tif: expected a PNG or TIFF image, got a truncated or damaged TIFF \(.*\); copy or write the file again$/,
+      /^d\/cell\.tif: expected a PNG, JPEG or TIFF image, got a truncated or damaged TIFF \(.*\); copy or write the file again$/,
     );
     expect(message).toMatch(reason);
   });
@@ -241,11 +242,11 @@ describe("TIFF", () => {
 test.each([
   ["an empty file", [], "an empty file"],
   ["text", [...Buffer.from("hello")], "5 bytes that start with 68 65 6c 6c"],
-  ["a JPEG", [0xff, 0xd8, 0xff, 0xe0], "a JPEG"],
+  ["a GIF", [0x47, 0x49, 0x46, 0x38], "a GIF"],
   ["a BigTIFF", [0x49, 0x49, 0x2b, 0x00, 8, 0], "a BigTIFF"],
 ])("%s is refused", async (_, bytes, got) => {
   await expect(decodeImage(Uint8Array.from(bytes), "e.png")).rejects.toThrow(
-    new DataError(`e.png: expected a PNG or TIFF image, got ${got}; convert it to PNG or remove it`),
+    new DataError(`e.png: expected a PNG, JPEG or TIFF image, got ${got}; convert it to PNG or remove it`),
   );
 });
 
@@ -254,5 +255,5 @@ test("a view into a larger buffer is read from where it starts", async () => {
   const padded = new Uint8Array(bytes.length + 20);
   padded.set(bytes, 10);
   const image = await decodeImage(padded.subarray(10, 10 + bytes.length), "f.tif");
-  expect([...image.pixels]).toEqual([3, 4]);
+  expect([...image.samples]).toEqual([3, 4]);
 });

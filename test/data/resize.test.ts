@@ -110,21 +110,48 @@ describe("cv2-linear", () => {
     },
   );
 
-  test("four times smaller, it is (a + b + c + d + 2) >> 2 of the middle of each 4 x 4", () => {
-    const side = fc.integer({ min: 1, max: 5 });
-    const values = fc.uint8Array({ minLength: 400, maxLength: 400 });
-    fc.assert(
-      fc.property(side, side, values, (rows, columns, random) => {
-        const image = imageOf(4 * rows, 4 * columns, (i) => random[i]);
-        const { pixels } = resize(image, [rows, columns], "cv2-linear");
-        const at = (y: number, x: number) => image.pixels[y * image.width + x];
-        pixels.forEach((pixel, i) => {
-          const [y, x] = [4 * Math.floor(i / columns) + 1, 4 * (i % columns) + 1];
-          expect(pixel).toBe((at(y, x) + at(y, x + 1) + at(y + 1, x) + at(y + 1, x + 1) + 2) >> 2);
-        });
-      }),
-      { seed: 1 },
+  describe("four times smaller, it is (a + b + c + d + 2) >> 2 of the middle of each 4 x 4", () => {
+    const expectFormula = (image: GrayImage) => {
+      const [rows, columns] = [image.height / 4, image.width / 4];
+      const { pixels } = resize(image, [rows, columns], "cv2-linear");
+      const at = (y: number, x: number) => image.pixels[y * image.width + x];
+      const expected = pixels.map((_, i) => {
+        const [y, x] = [4 * Math.floor(i / columns) + 1, 4 * (i % columns) + 1];
+        return (at(y, x) + at(y, x + 1) + at(y + 1, x) + at(y + 1, x + 1) + 2) >> 2;
+      });
+      expect(pixels).toEqual(expected);
+    };
+    /** One 4 x 4 block after another in a row; `value` of the block and the place in it. */
+    const blocks = (count: number, value: (block: number, place: number) => number) =>
+      imageOf(4, 4 * count, (i) => value(Math.floor((i % (4 * count)) / 4), 4 * Math.floor(i / (4 * count)) + (i % 4)));
+
+    test("random images of random sizes", () => {
+      const side = fc.integer({ min: 1, max: 5 });
+      const values = fc.uint8Array({ minLength: 400, maxLength: 400 });
+      fc.assert(
+        fc.property(side, side, values, (rows, columns, random) =>
+          expectFormula(imageOf(4 * rows, 4 * columns, (i) => random[i])),
+        ),
+        { seed: 1 },
+      );
+    });
+    test.each([
+      ["black and white", 0, 255],
+      ["of two neighbouring levels", 127, 128],
+    ])("all 65536 blocks %s", (_, low, high) =>
+      expectFormula(blocks(65536, (block, place) => ((block >> place) & 1 ? high : low))),
     );
+    test("every sum of the middle, in every remainder of 4", () => {
+      const middle = [5, 6, 9, 10];
+      expectFormula(blocks(1021, (sum, place) => Math.floor((sum + middle.indexOf(place)) / 4) % 256));
+    });
+    test("one pixel of each value at each place: 12 of 16 are ignored", () => {
+      const image = blocks(16 * 256, (block, place) => (place === block % 16 ? Math.floor(block / 16) : 0));
+      expectFormula(image);
+      const { pixels } = resize(image, [1, 16 * 256], "cv2-linear");
+      const seen = new Set(Array.from(pixels).flatMap((pixel, block) => (pixel > 0 ? [block % 16] : [])));
+      expect([...seen].sort((a, b) => a - b)).toEqual([5, 6, 9, 10]);
+    });
   });
 });
 

@@ -13,6 +13,7 @@ describe("pairById", () => {
   });
   test("finds any prefix, also an empty one or one with digits", () => {
     expect(pairById(["img1.png", "1.npy"], "d")).toEqual([{ image: "img1.png", vector: "1.npy" }]);
+    expect(pairById(["img2.JPG", "2.npy"], "d")).toEqual([{ image: "img2.JPG", vector: "2.npy" }]);
     expect(pairById(["img1.tif", "v2_01.npy"], "d")).toEqual([{ image: "img1.tif", vector: "v2_01.npy" }]);
   });
   test("is undefined without label files", () => {

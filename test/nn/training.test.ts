@@ -1,6 +1,7 @@
 /** What a training promises: its budgets, that it learns, and that it is reproducible bit for bit. */
 import { describe, expect, test } from "vitest";
 import { generateImage } from "../../src/data/generator/image.ts";
+import { augmentOf } from "../../src/data/augment/check.ts";
 import { splitIndices } from "../../src/data/split.ts";
 import { stepTensor } from "../../src/gpu/step.ts";
 import { type Tuning, untuned } from "../../src/gpu/tuning.ts";
@@ -12,7 +13,7 @@ import { tiny } from "../../src/nn/models/tiny.ts";
 import { Rmsprop } from "../../src/nn/optimizers/rmsprop.ts";
 import { weightsDigest } from "../../src/nn/safetensors.ts";
 import { Training, type TrainingOptions } from "../../src/nn/train.ts";
-import { recordTrainStep } from "../../src/nn/train-step.ts";
+import { recordEvaluation, recordTrainStep } from "../../src/nn/train-step.ts";
 import { openTestDevice } from "../support/device.ts";
 
 const device = await openTestDevice();
@@ -75,6 +76,23 @@ test.each<Tuning>([
     const parts = { model, data, optimizer: new Rmsprop(model.trainableSlot), step: stepTensor(), seed: 1, fuse: true };
     expect(recordTrainStep({ ...parts, tuning }, 32).launches.length).toBeLessThanOrEqual(50);
   }
+});
+
+test.each([
+  ["none", 0],
+  ["rnet", 2],
+  ["thesis-code", 2],
+  ["thesis-text", 2],
+])("augmentation %s adds %d launches to a step, and none to an evaluation", (name, added) => {
+  const model = rNet({ inputShape: [1, 128, 128], outputs: 3 });
+  const data = new DeviceDataset({ count: 64, size: [128, 128], outputs: ["a", "b", "c"] }, 32);
+  const optimizer = new Rmsprop(model.trainableSlot);
+  const parts = { model, data, optimizer, step: stepTensor(), seed: 1, fuse: true };
+  const augmentation = data.augmentationBy(augmentOf(name), 1, Uint32Array.of(0));
+  const launches = (own: object) => recordTrainStep({ ...parts, ...own }, 32).launches;
+  expect(launches({ augmentation }).length).toBe(launches({}).length + added);
+  const evaluation = recordEvaluation({ ...parts, ...{ augmentation } }, 32).launches.map(({ op }) => op);
+  expect(evaluation.filter((op) => op === "batch" || op.startsWith("augment"))).toEqual(["batch", "batch"]);
 });
 
 test("a step of R-Net makes one submit and nothing else, in at most 50 launches", async () => {
@@ -144,21 +162,37 @@ describe("the same bits", () => {
     expect(await trained({ epochs: 2, seed: 2 })).not.toBe(first);
   }, 120_000);
 
+  test("for the same augmentation, and others for another, while a validation stays the same", async () => {
+    const first = await trained({ epochs: 2, augment: augmentOf("thesis-code") });
+    expect(await trained({ epochs: 2, augment: augmentOf("thesis-code") })).toBe(first);
+    expect(await trained({ epochs: 2, augment: augmentOf("rnet") })).not.toBe(first);
+    expect(await trained({ epochs: 2 })).not.toBe(first);
+    const validations = ["thesis-code", "none"].map(async (name) => {
+      const training = await tinyTraining({ augment: augmentOf(name) });
+      return training.predict(Uint32Array.of(1, 2, 3));
+    });
+    const [varied, plain] = await Promise.all(validations);
+    expect(varied).toEqual(plain);
+  }, 120_000);
+
   test.each([
-    ["between epochs", 6],
-    ["in the middle of an epoch", 7],
+    ["between epochs", 6, "none"],
+    ["in the middle of an epoch", 7, "none"],
+    ["between epochs", 6, "thesis-code"],
+    ["in the middle of an epoch", 7, "rnet"],
   ])(
-    "when stopped and resumed %s",
-    async (_, maxSteps) => {
+    "when stopped and resumed %s after %d steps, augmentation %s",
+    async (_, maxSteps, name) => {
+      const augment = augmentOf(name);
       const whole: HistoryRow[] = [];
       const resumed: HistoryRow[] = [];
-      const uninterrupted = await tinyTraining();
+      const uninterrupted = await tinyTraining({ augment });
       await uninterrupted.run({ onEpoch: (row) => Promise.resolve(void whole.push(row)) });
-      const stopped = await tinyTraining({ maxSteps });
+      const stopped = await tinyTraining({ augment, maxSteps });
       await stopped.run({ onEpoch: (row) => Promise.resolve(void resumed.push(row)) });
       const { progress, tensors } = await stopped.checkpoint();
       expect(progress.step).toBe(maxSteps);
-      const later = await tinyTraining({ seed: 1 });
+      const later = await tinyTraining({ augment, seed: 1 });
       later.restore({ progress, tensors }, "checkpoint");
       await later.run({ onEpoch: (row) => Promise.resolve(void resumed.push(row)) });
       expect(await digestOf(later)).toBe(await digestOf(uninterrupted));

@@ -1,0 +1,169 @@
+/** `cellgrad data show`: a contact sheet of a data set, also of what augmentation makes of it. */
+import { writeFile } from "node:fs/promises";
+import type { ArgumentsCamelCase, Argv } from "yargs";
+import { type AugmentDraw, augmentKey, drawOf } from "../data/augment/draw.ts";
+import { type AugmentOptions, augmentNames } from "../data/augment/options.ts";
+import { augmentOf } from "../data/augment/check.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { loadDataset } from "../data/dataset.node.ts";
+import { encodeGrayPng } from "../data/encode-png.node.ts";
+import type { GrayImage } from "../data/image.ts";
+import { DataError, UsageError } from "../errors.ts";
+import type { AdapterRequest } from "../gpu/adapter.node.ts";
+import { augmentedImages } from "../nn/augmented-images.ts";
+import { RandomStream } from "../rng.ts";
+import { sizeOf } from "../shape.ts";
+import { withDevice } from "./device.ts";
+import { adapterOptions, choice, jsonOption, positiveInteger, seedOption, text } from "./options.ts";
+import { note, print, printJson } from "./output.ts";
+import { ProgressLine } from "./progress.ts";
+import { contactSheet, type Picture, type Tile } from "./sheet/contact-sheet.ts";
+
+export const builder = (yargs: Argv) =>
+  yargs.positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" }).options({
+    out: text("out", { demandOption: true, describe: "the PNG file to write" }),
+    n: positiveInteger("n", { default: 16, describe: "images, chosen by the seed" }),
+    size: positiveInteger("size", { default: 128, describe: "height and width that images are resized to" }),
+    augment: choice("augment", augmentNames, {
+      describe: `beside each image, what a training's first step would see of it: ${augmentNames.join(", ")}`,
+    }),
+    parameters: { type: "boolean", default: false, describe: "write what was drawn under each augmented image" },
+    "ignore-unlabelled": { type: "boolean", default: false, describe: "leave out images without a label" },
+    ...seedOption,
+    ...jsonOption,
+    ...adapterOptions,
+  });
+
+interface Options extends AdapterRequest {
+  readonly data: string;
+  readonly out: string;
+  readonly n: number;
+  readonly size: number;
+  readonly augment: string | undefined;
+  readonly parameters: boolean;
+  readonly ignoreUnlabelled: boolean;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+/** An image of the sheet, with what was drawn for it where it is also shown augmented. */
+interface Shown {
+  readonly index: number;
+  readonly drawn: AugmentDraw | undefined;
+}
+
+/** The step whose draws are shown: the first of a training. */
+const step = 0;
+
+export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+  if (options.parameters && options.augment === undefined) {
+    throw new UsageError(
+      "--parameters: expected --augment with it, got none. Nothing is drawn for images as they are.",
+    );
+  }
+  const augment = options.augment === undefined ? undefined : augmentOf(options.augment);
+  const dataset = await load(options);
+  const indices = chosen(dataset.names.length, options);
+  const seen = augment && (await seenBy(augment, dataset, indices, options));
+  const shown = Array.from(indices, (index): Shown => {
+    const drawn = augment && drawOf(augment, dataset.size, augmentKey(options.seed), step, index);
+    return { index, drawn };
+  });
+  const tiles = shown.map((own, place) => tileOf(own, dataset, seen && { ...options, values: seen, place }));
+  await write(options.out, encodeGrayPng(contactSheet(tiles)));
+  if (options.json) printJson(documentOf(shown, dataset, options.out, augment));
+  else print(`${indices.length} images in ${options.out}`);
+}
+
+const load = ({ data, size, ignoreUnlabelled }: Options): Promise<Dataset> =>
+  ProgressLine.during((line) => {
+    const onProgress = (done: number, total: number) => line.show(`reading ${done}/${total} images`);
+    return loadDataset(data, { size, ignoreUnlabelled, onProgress });
+  });
+
+/** So many images, or all that there are, in the data set's order. */
+function chosen(count: number, { n, seed }: Options): Uint32Array<ArrayBuffer> {
+  if (n > count) note(`the data set has ${count} images, of which all are shown`);
+  return new RandomStream(seed, "show").permutation(count).slice(0, n).sort();
+}
+
+/** [indices, H, W], as the first step of a training with this seed would see them. */
+async function seenBy(
+  augment: AugmentOptions,
+  dataset: Dataset,
+  indices: Uint32Array<ArrayBuffer>,
+  options: Options,
+): Promise<Float32Array> {
+  const { seed } = options;
+  const seen = await withDevice(options, (device) =>
+    augmentedImages(device, dataset, { augment, seed, step, indices }),
+  );
+  const bright = seen.reduce((count, value) => count + Number(value > 1), 0);
+  if (bright > 0) note(`${((100 * bright) / seen.length).toFixed(2)} % of the pixels are brighter than 1, shown white`);
+  return seen;
+}
+
+/** The image as it is, with its labels, and where wanted what is seen of it. */
+function tileOf(
+  { index, drawn }: Shown,
+  { names, size, pixels, labels, outputs }: Dataset,
+  seen:
+    | {
+        readonly values: Float32Array;
+        readonly place: number;
+        readonly augment: string | undefined;
+        readonly parameters: boolean;
+      }
+    | undefined,
+): Tile {
+  const [height, width] = size;
+  const length = sizeOf(size);
+  const at = (k: number) => labels[index * outputs.length + k]?.toFixed(3) ?? "";
+  const raw: Picture = {
+    image: { height, width, pixels: pixels.subarray(index * length, (index + 1) * length) },
+    caption: [names[index] ?? "", ...outputs.map((name, k) => `${name} ${at(k)}`)],
+  };
+  if (!seen || !drawn) return [raw];
+  const values = seen.values.subarray(seen.place * length, (seen.place + 1) * length);
+  const image: GrayImage = { height, width, pixels: Uint8Array.from(values, byteOf) };
+  return [raw, { image, caption: [seen.augment ?? "", ...(seen.parameters ? drawnLines(drawn) : [])] }];
+}
+
+const byteOf = (value: number): number => Math.round(255 * Math.min(Math.max(value, 0), 1));
+
+function drawnLines(drawn: AugmentDraw): string[] {
+  const flips = [...(drawn.flipHorizontal ? ["left-right"] : []), ...(drawn.flipVertical ? ["up-down"] : [])];
+  return [
+    `rotation ${drawn.rotation.toFixed(1)} deg`,
+    `flip ${flips.length === 2 ? "both" : (flips[0] ?? "none")}`,
+    `scale ${drawn.scaleX.toFixed(3)} x ${drawn.scaleY.toFixed(3)}`,
+    `shift ${drawn.shiftX.toFixed(1)}, ${drawn.shiftY.toFixed(1)} px`,
+    `contrast ${drawn.contrast.toFixed(3)}`,
+    `multiply ${drawn.multiply.toFixed(3)}`,
+    `blur ${drawn.blur.toFixed(3)} px`,
+  ];
+}
+
+/** What --json prints. */
+function documentOf(
+  shown: readonly Shown[],
+  { names, outputs, labels }: Dataset,
+  sheet: string,
+  augment: AugmentOptions | undefined,
+) {
+  const images = shown.map(({ index, drawn }) => ({
+    image: names[index],
+    labels: Object.fromEntries(outputs.map((name, k) => [name, labels[index * outputs.length + k]])),
+    ...(drawn && { drawn }),
+  }));
+  return { sheet, augment: augment ?? null, images };
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`--out: expected a file that can be written, got ${reason}`, { cause });
+  }
+}
