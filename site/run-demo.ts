@@ -1,6 +1,6 @@
 /** Trains `tiny` on images made on the spot. Pure, so Node trains the same. */
-import { defaultCells } from "../src/data/generator/options.ts";
 import { generateDataset } from "../src/data/generator/in-memory.ts";
+import { dataPresets } from "../src/data/generator/presets.ts";
 import { splitIndices } from "../src/data/split.ts";
 import type { Device } from "../src/gpu/device.ts";
 import { DeviceDataset } from "../src/nn/device-dataset.ts";
@@ -31,10 +31,10 @@ export async function runDemo(device: Device, demo: Demo, events: DemoEvents): P
   const { images, size, batch, epochs, seed } = demo;
   const tell = (part: Progress["part"]) => (done: number, total: number) => events.onProgress?.({ part, done, total });
   const made = tell("images");
-  const dataset = generateDataset({
+  const dataset = await generateDataset(device, {
     count: images,
     size,
-    cells: defaultCells,
+    parameters: dataPresets.easy,
     seed,
     onProgress: (done) => made(done, images),
   });

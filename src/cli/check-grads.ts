@@ -1,10 +1,9 @@
 /** `cellgrad check grads`: finite differences against the gradients of a training step, tensor by tensor. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { generateImage } from "../data/generator/image.ts";
-import { defaultCells } from "../data/generator/options.ts";
-import { cellTypes } from "../data/generator/parameters.ts";
+import { generateDataset } from "../data/generator/in-memory.ts";
+import { dataPresets } from "../data/generator/presets.ts";
+import { cellTypes } from "../data/generator/types.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
-import type { ImagesAndLabels } from "../nn/device-dataset.ts";
 import { type Comparison, directionalTolerance, type ElementComparison, worse } from "../nn/finite-difference.ts";
 import { checkGradients, requireTolerance, type TensorCheck, worstTensor } from "../nn/gradient-check.ts";
 import { modelOf, presetNames, presetOf } from "../nn/preset.ts";
@@ -40,8 +39,8 @@ interface Options extends AdapterRequest {
 export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const { preset, size, batch, seed, samples, json } = options;
   const model = modelOf({ ...presetOf(preset), size, dropout: 0 }, cellTypes.length);
-  const data = syntheticBatch(options);
   return withDevice(options, async (device) => {
+    const data = await generateDataset(device, { count: batch, size, seed, parameters: dataPresets.thesis });
     model.initialize(device, seed);
     const line = new ProgressLine();
     line.show("compiling");
@@ -54,16 +53,6 @@ export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
     else printChecks(checks);
     requireTolerance(checks);
   });
-}
-
-function syntheticBatch({ size, batch, seed }: Options): ImagesAndLabels {
-  const images = Array.from({ length: batch }, (_, i) => generateImage(i, { seed, size, cells: defaultCells }));
-  return {
-    size: [size, size],
-    pixels: Uint8Array.from(images.flatMap(({ pixels }) => [...pixels])),
-    labels: Float32Array.from(images.flatMap(({ fractions }) => fractions)),
-    outputs: cellTypes,
-  };
 }
 
 const worstElement = ({ elements }: TensorCheck): ElementComparison => elements.reduce(worse);

@@ -11,3 +11,11 @@ export function encodeGrayPng({ height, width, pixels }: GrayImage): Buffer {
   const format = { bitDepth: 8, colorType: grayscale, inputColorType: grayscale, inputHasAlpha: false } as const;
   return PNG.sync.write(png, { ...format, filterType });
 }
+
+/** A 16-bit gray PNG of [height, width] samples. */
+export function encodeGray16Png(samples: Uint16Array, height: number, width: number): Buffer {
+  const data = Buffer.from(Uint16Array.from(samples).buffer); // in this machine's byte order, as pngjs reads it
+  const png = Object.assign(new PNG({ width, height }), { data });
+  const format = { bitDepth: 16, colorType: grayscale, inputColorType: grayscale, inputHasAlpha: false } as const;
+  return PNG.sync.write(png, { ...format, filterType });
+}

@@ -2,8 +2,6 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { defaultCells } from "../../src/data/generator/options.ts";
-import { makeDataset } from "../../src/data/make.node.ts";
 import { ownLines, runCli } from "../support/cli.ts";
 import { csvRows, makeCells, readText, small, temporaryFolder, train } from "../support/run.ts";
 
@@ -15,7 +13,7 @@ const large = join(root, "large");
 const image = (i: number) => join(cells, `img000${i}.png`);
 beforeAll(async () => {
   await makeCells(cells, 10);
-  await makeDataset(large, { count: 2, size: 32, seed: 1, cells: defaultCells });
+  await makeCells(large, 2, 32);
   await train(cells, ...small("--split", "0.8,0.2,0", "--epochs", "2", "--out", run));
 });
 

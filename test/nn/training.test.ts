@@ -1,6 +1,7 @@
 /** What a training promises: its budgets, that it learns, and that it is reproducible bit for bit. */
 import { describe, expect, test } from "vitest";
-import { generateImage } from "../../src/data/generator/image.ts";
+import { generateDataset } from "../../src/data/generator/in-memory.ts";
+import { dataPresets } from "../../src/data/generator/presets.ts";
 import { augmentOf } from "../../src/data/augment/check.ts";
 import { splitIndices } from "../../src/data/split.ts";
 import { stepTensor } from "../../src/gpu/step.ts";
@@ -19,18 +20,7 @@ import { openTestDevice } from "../support/device.ts";
 const device = await openTestDevice();
 const size = 16;
 const count = 26; // 18 train (two batches of 8 and a tail of 2), 4 validate, 4 test
-const data = synthetic(count, size);
-
-function synthetic(images: number, side: number): ImagesAndLabels {
-  const pixels = new Uint8Array(images * side * side);
-  const labels = new Float32Array(images * 3);
-  for (let i = 0; i < images; i++) {
-    const image = generateImage(i, { seed: 1, size: side, cells: [10, 30] });
-    pixels.set(image.pixels, i * side * side);
-    labels.set(image.fractions, i * 3);
-  }
-  return { size: [side, side], pixels, labels, outputs: ["round", "spindle", "granular"] };
-}
+const data: ImagesAndLabels = await generateDataset(device, { count, size, seed: 1, parameters: dataPresets.easy });
 
 async function tinyTraining({
   epsilon,
@@ -96,7 +86,7 @@ test.each([
 });
 
 test("a step of R-Net makes one submit and nothing else, in at most 50 launches", async () => {
-  const images = synthetic(8, 32);
+  const images = await generateDataset(device, { count: 8, size: 32, seed: 1, parameters: dataPresets.easy });
   const model = rNet({ inputShape: [1, 32, 32], outputs: 3, padding: "same" });
   model.initialize(device, 1);
   const order = Uint32Array.from({ length: 8 }, (_, i) => i);

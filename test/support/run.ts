@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
-import { defaultCells } from "../../src/data/generator/options.ts";
+import { dataPresets } from "../../src/data/generator/presets.ts";
 import { makeDataset } from "../../src/data/make.node.ts";
+import { openDevice } from "../../src/gpu/device.node.ts";
 import { readSafetensors } from "../../src/nn/safetensors.ts";
 import { runCli } from "./cli.ts";
 
@@ -26,8 +27,11 @@ export const small = (...args: string[]): string[] => [
   ...args,
 ];
 
-export async function makeCells(folder: string, count: number): Promise<string> {
-  await makeDataset(folder, { count, size: 16, seed: 1, cells: defaultCells });
+/** Images of the kind that is easily learned. */
+export async function makeCells(folder: string, count: number, size = 16): Promise<string> {
+  const { device } = await openDevice({ tuned: false });
+  await makeDataset(device, folder, { count, size, seed: 1, parameters: dataPresets.easy });
+  device.destroy();
   return folder;
 }
 

@@ -16,6 +16,14 @@ export interface CountedOptions extends Omit<MicroscopeOptions, "batch"> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** @throws UsageError if an option is out of range. */
+export function requireCounted(options: CountedOptions): void {
+  requireOptions(options);
+  const { count } = options;
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new UsageError(`generator: expected a count of a positive integer, got ${count}`);
+}
+
 /** Images a submit: a few, since the light of one takes megabytes. */
 const imagesAtOnce = 4;
 
@@ -34,15 +42,12 @@ export interface GeneratedImage {
  * @throws UsageError if an option is out of range.
  */
 export async function* generateImages(device: Device, options: CountedOptions): AsyncGenerator<GeneratedImage> {
+  requireCounted(options);
   const { count, onProgress, signal } = options;
-  requireOptions(options);
-  if (!Number.isInteger(count) || count < 1) {
-    throw new UsageError(`generator: expected a count of a positive integer, got ${count}`);
-  }
   const microscope = await Microscope.open(device, { ...options, batch: Math.min(imagesAtOnce, count) });
+  let next = exposeFrom(microscope, 0, options);
   try {
-    let next = exposeFrom(microscope, 0, options);
-    for (let made = 0; made < count && !signal?.aborted; ) {
+    for (let made = 0; made < count && !signal?.aborted;) {
       const { scenes, exposure } = await next;
       const after = made + scenes.length;
       if (after < count) next = exposeFrom(microscope, after, options);
@@ -57,8 +62,8 @@ export async function* generateImages(device: Device, options: CountedOptions): 
         onProgress?.(made);
       }
     }
-    await next;
   } finally {
+    await next.catch(() => undefined); // its buffers are in use until then
     microscope.destroy();
   }
 }

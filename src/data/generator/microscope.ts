@@ -50,6 +50,8 @@ interface Slots {
   readonly profiles: Tensor;
   readonly pixels: Tensor;
   readonly owners: Tensor;
+  /** Of unity, for the transforms. */
+  readonly roots: Tensor;
 }
 
 /**
@@ -119,7 +121,7 @@ export class Microscope {
   /** Gives its buffers back. */
   destroy(): void {
     this.#program.destroy();
-    for (const { slot } of Object.values(this.#slots)) this.#device.release(slot);
+    for (const { slot } of Object.values<Tensor>({ ...this.#slots })) this.#device.release(slot);
   }
 }
 
@@ -133,12 +135,13 @@ function slotsOf({ batch, size, parameters, bits = 8 }: MicroscopeOptions): Slot
     profiles: pinned("profiles", [batch, profileNodes, 2]),
     pixels: pinned("pixels", [words], "u32"),
     owners: pinned("owners", [batch, size, size], "u32"),
+    roots: rootsOfUnity(gridFor(size)),
   };
 }
 
 function recordExposure(options: MicroscopeOptions, slots: Slots, device: Device): Program {
   const { batch, size, masks } = options;
-  const { shots, bodies } = slots;
+  const { shots, bodies, roots } = slots;
   const grid = gridFor(size);
   const program = new Program("microscope", device.tuning);
   const mostBodies = bodies.shape[1] ?? 0;
@@ -152,9 +155,8 @@ function recordExposure(options: MicroscopeOptions, slots: Slots, device: Device
       workgroups: overSamples,
       flops: samples * 12 * mostBodies,
     });
-    const roots = rootsOfUnity(grid);
-    const image = fourierTransform(program, recordPupil(program, fourierTransform(program, field, roots), slots), roots);
-    recordCamera(program, image, options, slots);
+    const passed = recordPupil(program, fourierTransform(program, field, roots), slots);
+    recordCamera(program, fourierTransform(program, passed, roots), options, slots);
     if (!masks) return;
     program.launch(mask, "forward", {
       constants: { size, mostBodies },
@@ -178,7 +180,12 @@ function recordPupil(program: Program, x: Tensor, { shots, profiles }: Slots): T
   return y;
 }
 
-function recordCamera(program: Program, field: Tensor, options: MicroscopeOptions, { shots, dust, pixels }: Slots): void {
+function recordCamera(
+  program: Program,
+  field: Tensor,
+  options: MicroscopeOptions,
+  { shots, dust, pixels }: Slots,
+): void {
   const { size, bits = 8, seed } = options;
   const [images = 0, grid = 0] = field.shape;
   const [keyLow, keyHigh] = streamKey(seed, "data/camera");

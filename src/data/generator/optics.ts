@@ -27,21 +27,17 @@ export interface PupilProfile {
 /** Nodes of a profile; shaders/pupil.wgsl goes between them by straight lines. */
 export const profileNodes = 1024;
 /** Circles that stand for the ring. */
-const circles = 24;
+const circles = 256;
 
 export function pupilProfile(optics: Optics): PupilProfile {
-  const { numericalAperture, wavelength, ringRadius, ringWidth, ringTransmission, halo, defocus } = optics;
-  const cutoff = numericalAperture / wavelength;
-  const inner = Math.max(0, ringRadius - ringWidth / 2) * cutoff;
-  const outer = Math.min(1, ringRadius + ringWidth / 2) * cutoff;
-  const frequencyStep = (cutoff + outer) / (profileNodes - 1);
+  const { wavelength, ringRadius, ringTransmission, halo, defocus } = optics;
+  const { frequencyStep, cutoff, aperture, ring } = ringShares(optics);
   const amplitude = Math.sqrt(ringTransmission);
   const values = new Float32Array(2 * profileNodes);
   for (let node = 0; node < profileNodes; node++) {
     const f = node * frequencyStep;
-    const [beforeRing, withRing, aperture] = shares(f, inner, outer, cutoff);
-    const onRing = node === 0 ? 1 : Math.min(aperture, halo * (withRing - beforeRing));
-    const [real, imaginary] = [aperture - onRing, -amplitude * onRing];
+    const onRing = node === 0 ? 1 : Math.min(aperture[node]!, halo * ring[node]!);
+    const [real, imaginary] = [aperture[node]! - onRing, -amplitude * onRing];
     const turn = Math.PI * wavelength * defocus * f * f;
     const mean = besselJ0(2 * Math.PI * wavelength * defocus * ringRadius * cutoff * f);
     const [cosine, sine] = [mean * Math.cos(turn), mean * Math.sin(turn)];
@@ -51,22 +47,50 @@ export function pupilProfile(optics: Optics): PupilProfile {
   return { frequencyStep, values };
 }
 
-/** Shares of the ring's points q, by area, with |q + f| at most `inner`, `outer` and `cutoff`. */
-function shares(f: number, inner: number, outer: number, cutoff: number): [inner: number, outer: number, cutoff: number] {
-  const sums: [number, number, number] = [0, 0, 0];
-  let area = 0;
+interface RingShares {
+  readonly frequencyStep: number;
+  /** The highest frequency that passes along the axis, in cycles per micrometre. */
+  readonly cutoff: number;
+  /** A and R at the nodes. */
+  readonly aperture: Float64Array;
+  readonly ring: Float64Array;
+}
+
+/** Most data sets have one ring: the last is kept. */
+let known: { readonly key: string; readonly shares: RingShares } | undefined;
+
+function ringShares({ numericalAperture, wavelength, ringRadius, ringWidth }: Optics): RingShares {
+  const key = [numericalAperture, wavelength, ringRadius, ringWidth].join();
+  if (known?.key === key) return known.shares;
+  const cutoff = numericalAperture / wavelength;
+  const inner = Math.max(0, ringRadius - ringWidth / 2) * cutoff;
+  const outer = Math.min(1, ringRadius + ringWidth / 2) * cutoff;
+  const frequencyStep = (cutoff + outer) / (profileNodes - 1);
+  const aperture = new Float64Array(profileNodes);
+  const ring = new Float64Array(profileNodes);
+  for (let node = 0; node < profileNodes; node++) {
+    const within = (limit: number) => shareWithin(limit, node * frequencyStep, inner, outer);
+    aperture[node] = within(cutoff);
+    ring[node] = within(outer) - within(inner);
+  }
+  const shares = { frequencyStep, cutoff, aperture, ring };
+  known = { key, shares };
+  return shares;
+}
+
+/** The share of the ring's points q, by area, with |q + f| at most `limit`. */
+function shareWithin(limit: number, f: number, inner: number, outer: number): number {
+  let [sum, area] = [0, 0];
   for (let circle = 0; circle < circles; circle++) {
     const radius = inner + ((circle + 0.5) / circles) * (outer - inner);
     area += radius;
-    sums[0] += radius * shareWithin(inner, radius, f);
-    sums[1] += radius * shareWithin(outer, radius, f);
-    sums[2] += radius * shareWithin(cutoff, radius, f);
+    sum += radius * shareOfCircle(limit, radius, f);
   }
-  return [sums[0] / area, sums[1] / area, sums[2] / area];
+  return sum / area;
 }
 
 /** The share of a circle about f that lies within `limit` of the origin: |q + f|^2 = r^2 + f^2 + 2 r f cos(angle). */
-function shareWithin(limit: number, radius: number, f: number): number {
+function shareOfCircle(limit: number, radius: number, f: number): number {
   if (f === 0) return radius <= limit ? 1 : 0;
   const cosine = (limit * limit - radius * radius - f * f) / (2 * radius * f);
   return 1 - Math.acos(Math.min(1, Math.max(-1, cosine))) / Math.PI;

@@ -59,7 +59,8 @@ export function parseRange(option: string, text: string): Pair {
 export function requireRange(name: ParameterName, option: string, [low, high]: Pair): void {
   const { least, most, whole }: Parameter = parameterTable[name];
   const kind = whole === true ? "whole numbers" : "numbers";
-  const fits = low <= high && low >= least && high <= most && (!whole || (Number.isInteger(low) && Number.isInteger(high)));
+  const fits =
+    low <= high && low >= least && high <= most && (!whole || (Number.isInteger(low) && Number.isInteger(high)));
   if (fits) return;
   throw new UsageError(
     `${option}: expected ${kind} from ${least} to ${most}, the lower one first, got ${low === high ? low : `${low}..${high}`}`,

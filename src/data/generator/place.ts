@@ -30,7 +30,9 @@ export function placeCells(
     const clustered = stream.uniform() < clustering;
     for (let attempt = 0; attempt < tries; attempt++) {
       const neighbour = clustered ? placed[stream.integer(placed.length)] : undefined;
-      const at = neighbour ? beside(stream, neighbour, cell) : [stream.uniform(), stream.uniform()].map((u) => u * fieldOfView);
+      const at = neighbour
+        ? beside(stream, neighbour, cell)
+        : [stream.uniform(), stream.uniform()].map((u) => u * fieldOfView);
       const candidate = { cell, x: within(at[0]!, fieldOfView), y: within(at[1]!, fieldOfView) };
       if (placed.some((other) => collide(candidate, other, fieldOfView))) continue;
       placed.push(candidate);
