@@ -44,8 +44,10 @@ export async function walk(options: ArgumentsCamelCase<Options>, plan: Plan): Pr
   }
   const [data, run] = [join(out, "data"), join(out, "run")];
   const shared = { $0, _, adapter, software: software ?? false, json: false };
-  say(`1/4  make ${images} images:  cellgrad data make ${data} --count ${images} --size ${size} --seed 1`);
-  await make.handler({ ...shared, out: data, count: images, size, seed: 1 });
+  say(
+    `1/4  make ${images} images:  cellgrad data make ${data} --preset easy --count ${images} --size ${size} --seed 1`,
+  );
+  await make.handler({ ...shared, out: data, preset: "easy", count: images, size, seed: 1 });
   const trained = `--preset ${preset} --size ${size} --epochs ${epochs} --batch ${batch} --seed 1 --out ${run}`;
   say(`2/4  train:  cellgrad train ${data} ${trained}`);
   await train.handler({ ...shared, data, preset, size, epochs, batch, seed: 1, out: run });
