@@ -17,6 +17,8 @@ const includes = [
   { file: "random.wgsl", used: /\bthreefry\(/ },
   { file: "step.wgsl", used: /\bstep\.\w/ },
   { file: "totalsByMemory.wgsl", used: /\btotalOf\(/ },
+  { file: "shot.wgsl", used: /\bShot\b/ },
+  { file: "cellShape.wgsl", used: /\bcellVectors\b/ },
 ];
 /** Takes the place of another include, where a workgroup is a subgroup. */
 const alternatives = ["totalsBySubgroup.wgsl"];
