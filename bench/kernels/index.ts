@@ -6,6 +6,7 @@ export { conv2dRows } from "./conv2d.ts";
 export { denseRows } from "./dense.ts";
 export { denseNormRows } from "./denseNorm.ts";
 export { dropoutRows } from "./dropout.ts";
+export { fftRows } from "./fft.ts";
 export { gatherRows } from "./gather.ts";
 export { maxPool2dRows } from "./maxPool2d.ts";
 export { mseRows } from "./mse.ts";

@@ -149,7 +149,7 @@ describe("the rows", () => {
 
   test("are of every op, and no two have one name", () => {
     expect([...new Set(rows.map(({ op }) => op))].sort()).toEqual(
-      "add augment batchNorm conv2d dense denseNorm dropout gather maxPool2d mse permute relu rmsprop".split(" "),
+      "add augment batchNorm conv2d dense denseNorm dropout fft gather maxPool2d mse permute relu rmsprop".split(" "),
     );
     expect(new Set(rows.map(({ op, label }) => `${op} ${label}`)).size).toBe(rows.length);
   });
