@@ -11,10 +11,24 @@
 //   texture: a square lattice of `spacing` with one smooth spot a square, placed and signed by a hash
 //   delays in radians, lengths in micrometres; the field is a torus of `fieldOfView` a side
 //
-// A cell is six vec4f: (x, y, cosine, sine of the axis), (halfLength, halfWidth, bend, reach), (body, exponent, fullness,
-// seed), (a2, b2, a3, b3), (u, v of the nucleus, nucleusRadius, nucleus), (nucleolus, spacing, granule, unused).
+// A cell is six vec4f: (x, y, reach, bend), (cosine and sine of the axis, halfLength, halfWidth), (body, exponent, fullness,
+// seed), (a2, b2, a3, b3), (u, v of the nucleus, nucleusRadius, nucleus), (nucleolus, spacing, granule, unused). It is
+// nowhere farther than `reach` from (x, y).
+//
+// tiles: u32[N,16,16,1 + mostBodies]: for each tile of the field how many bodies may be in it, and which.
 
 const cellVectors: u32 = 6u;
+const tilesAside: u32 = 16u;
+const mostBodies: u32 = 1u; // tunable: of an image
+
+@group(0) @binding(4) var<storage, read> tiles: array<u32>;
+
+/// Where the list of the tile that holds a point begins.
+fn listOf(image: u32, point: vec2f, fieldOfView: f32) -> u32 {
+  let tile = vec2u(point * f32(tilesAside) / fieldOfView);
+  return ((image * tilesAside + tile.y) * tilesAside + tile.x) * (1u + mostBodies);
+}
+
 const spotRadius: f32 = 0.7; // of a texture's spot, in squares: no spot beyond the four nearest reaches a point
 
 /// pcg3d (Jarzynski, Olano 2020).
@@ -53,14 +67,19 @@ struct Local {
   rho: f32,
 }
 
-/// Where a point of the field lies in a cell. rho is 2 where the cell does not reach.
+/// Whether a cell of this first vector may be at the point.
+fn reaches(place: vec4f, point: vec2f, fieldOfView: f32) -> bool {
+  let difference = wrapped(point - place.xy, fieldOfView);
+  return dot(difference, difference) < place.z * place.z;
+}
+
+/// Where a point of the field lies in a cell.
 fn localOf(cell: array<vec4f, cellVectors>, point: vec2f, fieldOfView: f32) -> Local {
   let difference = wrapped(point - cell[0].xy, fieldOfView);
-  let axis = cell[0].zw;
+  let axis = cell[1].xy;
   let local = vec2f(dot(difference, axis), dot(difference, vec2f(-axis.y, axis.x)));
-  if (dot(difference, difference) >= cell[1].w * cell[1].w) { return Local(local, 2.0); }
-  let along = local.x / cell[1].x;
-  let scaled = vec2f(along, (local.y - cell[1].z * along * along) / cell[1].y);
+  let along = local.x / cell[1].z;
+  let scaled = vec2f(along, (local.y - cell[0].w * along * along) / cell[1].w);
   let radius = length(scaled);
   let c = scaled / max(radius, 1e-6);
   let twice = vec2f(c.x * c.x - c.y * c.y, 2.0 * c.x * c.y);

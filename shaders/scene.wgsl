@@ -2,12 +2,12 @@
 //
 //   delay(p) = sum of the delays of all bodies at p, cellShape.wgsl      field[n,i,j] = exp(i * delay), (real, imaginary)
 //
-//   p = (j + 1/2, i + 1/2) * fieldOfView / grid    bodies: vec4f[N,mostBodies,6]    shots: Shot[N]    field: vec2f[N,grid,grid]
+//   p = (j + 1/2, i + 1/2) * fieldOfView / grid    bodies: vec4f[N,mostBodies,6]    shots: Shot[N]
+//   tiles: u32[N,16,16,1 + mostBodies], cellShape.wgsl    field: vec2f[N,grid,grid]
 //
 // Dispatch: one invocation per sample, z over images. A debris is a body like a cell.
 
 const grid: u32 = 16u; // tunable: a power of two
-const mostBodies: u32 = 1u; // tunable
 
 @group(0) @binding(0) var<storage, read> shots: array<Shot>;
 @group(0) @binding(1) var<storage, read> bodies: array<vec4f>;
@@ -31,14 +31,13 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   let fieldOfView = shots[n].fieldOfView;
   let point = (vec2f(f32(id.x % grid), f32(id.x / grid)) + 0.5) * fieldOfView / f32(grid);
   var delay = 0.0;
-  for (var k = 0u; k < shots[n].bodies; k++) {
-    let first = (n * mostBodies + k) * cellVectors;
+  let list = listOf(n, point, fieldOfView);
+  for (var entry = 0u; entry < tiles[list]; entry++) {
+    let first = (n * mostBodies + tiles[list + 1u + entry]) * cellVectors;
     let place = bodies[first];
-    let shape = bodies[first + 1u];
-    let difference = wrapped(point - place.xy, fieldOfView);
-    if (dot(difference, difference) < shape.w * shape.w) {
+    if (reaches(place, point, fieldOfView)) {
       let body = array<vec4f, cellVectors>(
-        place, shape, bodies[first + 2u], bodies[first + 3u], bodies[first + 4u], bodies[first + 5u],
+        place, bodies[first + 1u], bodies[first + 2u], bodies[first + 3u], bodies[first + 4u], bodies[first + 5u],
       );
       let local = localOf(body, point, fieldOfView);
       if (local.rho < 1.0) { delay += delayInside(body, local); }

@@ -96,7 +96,7 @@ test("a grid of 512 samples, whose transform has passes of another radix: a fiel
 });
 
 test("cells' counts, fractions and masks agree, for 200 images", async () => {
-  const size = 128;
+  const size = 64;
   const options = { seed: 11, size, parameters: dataPresets.thesis, masks: true, batch: 4 };
   const microscope = await Microscope.open(device, options);
   for (let first = 0; first < 200; first += 4) {

@@ -17,7 +17,7 @@ import { streamKey } from "../../rng.ts";
 import { fourierTransform, rootsOfUnity } from "./fourier.ts";
 import { profileNodes, pupilProfile } from "./optics.ts";
 import { type GeneratorOptions, requireOptions } from "./options.ts";
-import { bodyFloats, dustFloats, packBodies, packDust, packShot, shotWords } from "./pack.ts";
+import { bodyFloats, dustFloats, packBodies, packDust, packShot, packTiles, shotWords, tilesAside } from "./pack.ts";
 import type { Scene } from "./scene.ts";
 
 const scene = defineKernel("scene", sceneSource, [shotSource, cellShapeSource]);
@@ -46,6 +46,8 @@ export interface Exposure {
 interface Slots {
   readonly shots: Tensor;
   readonly bodies: Tensor;
+  /** Which bodies may be where. */
+  readonly tiles: Tensor;
   readonly dust: Tensor;
   readonly profiles: Tensor;
   readonly pixels: Tensor;
@@ -100,7 +102,7 @@ export class Microscope {
   }
 
   #upload(scenes: readonly Scene[]): void {
-    const { shots, bodies, dust, profiles } = this.#slots;
+    const { shots, bodies, tiles, dust, profiles } = this.#slots;
     const device = this.#device;
     const { size } = this.#options;
     const write = (tensor: Tensor, place: number, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) =>
@@ -109,6 +111,7 @@ export class Microscope {
       const profile = pupilProfile(each.values);
       write(shots, i, packShot(each, profile, size));
       write(bodies, i, packBodies(each, bodies.shape[1] ?? 0));
+      write(tiles, i, packTiles(each, bodies.shape[1] ?? 0));
       write(dust, i, packDust(each, dust.shape[1] ?? 0));
       write(profiles, i, profile.values);
     });
@@ -131,6 +134,7 @@ function slotsOf({ batch, size, parameters, bits = 8 }: MicroscopeOptions): Slot
   return {
     shots: pinned("shots", [batch, shotWords], "u32"),
     bodies: pinned("bodies", [batch, most, bodyFloats]),
+    tiles: pinned("tiles", [batch, tilesAside, tilesAside, 1 + most], "u32"),
     dust: pinned("dust", [batch, Math.max(1, parameters.dust[1]), dustFloats]),
     profiles: pinned("profiles", [batch, profileNodes, 2]),
     pixels: pinned("pixels", [words], "u32"),
@@ -141,7 +145,7 @@ function slotsOf({ batch, size, parameters, bits = 8 }: MicroscopeOptions): Slot
 
 function recordExposure(options: MicroscopeOptions, slots: Slots, device: Device): Program {
   const { batch, size, masks } = options;
-  const { shots, bodies, roots } = slots;
+  const { shots, bodies, tiles, roots } = slots;
   const grid = gridFor(size);
   const program = new Program("microscope", device.tuning);
   const mostBodies = bodies.shape[1] ?? 0;
@@ -151,18 +155,18 @@ function recordExposure(options: MicroscopeOptions, slots: Slots, device: Device
     const samples = batch * grid * grid;
     program.launch(scene, "forward", {
       constants: { grid, mostBodies },
-      bindings: { shots, bodies, field },
+      bindings: { shots, bodies, tiles, field },
       workgroups: overSamples,
-      flops: samples * 12 * mostBodies,
+      flops: samples * 4 * mostBodies, // of a few bodies a sample
     });
     const passed = recordPupil(program, fourierTransform(program, field, roots), slots);
     recordCamera(program, fourierTransform(program, passed, roots), options, slots);
     if (!masks) return;
     program.launch(mask, "forward", {
       constants: { size, mostBodies },
-      bindings: { shots, bodies, owner: slots.owners },
+      bindings: { shots, bodies, tiles, owner: slots.owners },
       workgroups: [Math.ceil((size * size) / 64), 1, batch],
-      flops: batch * size * size * 40 * mostBodies,
+      flops: batch * size * size * 4 * mostBodies,
     });
   });
   return program;

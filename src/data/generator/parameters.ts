@@ -20,7 +20,7 @@ export const parameterTable = {
   detail: { unit: "", least: 0, most: 1, about: "nuclei and granules in cells of every type" },
   similarity: { unit: "", least: 0, most: 1, about: "0: the types as they are; 1: all alike" },
   variation: { unit: "share", least: 0, most: 0.5, about: "spread of a cell's lengths and delays within its type" },
-  fieldOfView: { unit: "um", least: 50, most: 5000, about: "side of the image in the plane of the cells" },
+  fieldOfView: { unit: "um", least: 150, most: 5000, about: "side of the image in the plane of the cells" },
   numericalAperture: { unit: "", least: 0.05, most: 1, about: "of the objective" },
   wavelength: { unit: "um", least: 0.3, most: 1.1, about: "of the light" },
   ringRadius: { unit: "of the aperture", least: 0.05, most: 0.95, about: "middle of the phase ring" },
