@@ -32,9 +32,12 @@ const commands = [
   command("check", "check what the GPU computes", () => import("./check.ts")),
   command("bench", "measure kernels and training steps", () => import("./bench.ts")),
   command("data", "make a data set, show one, or say what is in it", () => import("./data.ts")),
+  command("lint <data>", "find what cannot work, before training", () => import("./lint.ts")),
   command("train <data>", "train a network on a folder of images and labels", () => import("./train.ts")),
   command("evaluate <run> [data]", "score a run's best weights", () => import("./evaluate.ts")),
   command("predict <run> <images..>", "predict images with a run's best weights", () => import("./predict.ts")),
+  command("preset", "list presets, show one, compare two", () => import("./preset.ts")),
+  command("runs", "list runs, show one, compare two", () => import("./runs.ts")),
   command("quickstart [out]", "make images, train, evaluate, predict", () => import("./quickstart.ts")),
 ];
 

@@ -1,14 +1,15 @@
 /** A run's folder: what stands in which file. Every file is written under a temporary name and renamed. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readBytes } from "../data/images.node.ts";
-import { splitFromNames, splitToNames } from "../data/split-file.ts";
+import { parseSplitNames, splitFromNames, type SplitNames, splitToNames } from "../data/split-file.ts";
 import type { Split } from "../data/split.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { type Checkpoint, parseProgress, progressMetadata } from "../nn/checkpoint.ts";
 import { type HistoryRow, historyCsv, historyLine, parseHistory } from "../nn/history.ts";
 import { parseRunConfig, type RunConfig } from "../nn/run-config.ts";
+import { parseRunMetrics, type RunMetrics } from "../nn/run-metrics.ts";
 import { writeSafetensors } from "../nn/safetensors.ts";
 import { readWeightsFile } from "./weights-file.ts";
 
@@ -31,10 +32,14 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
+  /** Whether a run was begun in this folder. */
+  static isRun(path: string): boolean {
+    return existsSync(join(path, "config.json"));
+  }
+
   /** Opens a run that was made before. @throws DataError with the cure if there is none. */
   static open(path: string, cure = "Make one with cellgrad train."): RunFolder {
-    const folder = new RunFolder(path);
-    if (existsSync(folder.#file("config.json"))) return folder;
+    if (RunFolder.isRun(path)) return new RunFolder(path);
     const got = existsSync(path) ? "one without config.json" : "nothing of that name";
     throw new DataError(`${path}: expected a run's folder, got ${got}. ${cure}`);
   }
@@ -79,6 +84,12 @@ export class RunFolder {
     return splitFromNames(names, await this.#text("split.json"), this.#file("split.json"));
   }
 
+  /** The images' names in each part, of whatever data set; null before the split was written. */
+  async readSplitNames(): Promise<SplitNames | null> {
+    if (!existsSync(this.#file("split.json"))) return null;
+    return parseSplitNames(await this.#text("split.json"), this.#file("split.json"));
+  }
+
   writeCheckpoint(name: CheckpointName, { tensors, progress }: Checkpoint): Promise<void> {
     return this.#write(`${name}.safetensors`, writeSafetensors(tensors, progressMetadata(progress)));
   }
@@ -104,6 +115,27 @@ export class RunFolder {
   /** Written last: a run without it has not finished. */
   writeMetrics(metrics: object): Promise<void> {
     return this.#write("metrics.json", `${JSON.stringify(metrics, undefined, 2)}\n`);
+  }
+
+  /** The scores; null if the run has not finished. */
+  async readMetrics(): Promise<RunMetrics | null> {
+    if (!this.isFinished) return null;
+    return parseRunMetrics(await this.#text("metrics.json"), this.#file("metrics.json"));
+  }
+
+  get isFinished(): boolean {
+    return existsSync(this.#file("metrics.json"));
+  }
+
+  /** When training began or was resumed. */
+  async date(): Promise<Date> {
+    return (await stat(this.#file("config.json"))).mtime;
+  }
+
+  /** Its files, by name; temporary ones are left out. */
+  async files(): Promise<{ readonly name: string; readonly bytes: number }[]> {
+    const names = (await readdir(this.path)).filter((name) => !name.startsWith(".")).sort();
+    return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(this.#file(name))).size })));
   }
 
   writePredictions(csv: string): Promise<void> {

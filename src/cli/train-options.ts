@@ -82,8 +82,13 @@ type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { dat
 /** What was given on the command line; what was not is absent. */
 export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">;
 
+/** What of them changes a preset. */
+type PresetOptions = Partial<
+  Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr">
+>;
+
 /** The preset that was asked for, with the options that change it. */
-export function presetWith(options: TrainOptions): Preset {
+export function presetWith(options: PresetOptions): Preset {
   const preset = presetOf(options.preset ?? "rnet");
   return {
     ...preset,

@@ -8,12 +8,13 @@ import type { Split } from "../data/split.ts";
 import { DataError, ShapeError, UsageError } from "../errors.ts";
 import { type Checkpoint, weightsOf } from "../nn/checkpoint.ts";
 import type { HistoryRow } from "../nn/history.ts";
-import { modelOf, optimizerOf, type Preset } from "../nn/preset.ts";
+import { optimizerOf, type Preset } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { type HostTensor, weightsDigest } from "../nn/safetensors.ts";
 import type { Sequential } from "../nn/sequential.ts";
 import { summarizeTrainStep } from "../nn/summary.ts";
 import { batchSizes } from "../nn/train.ts";
+import { networkOf } from "./network-of.ts";
 import { note } from "./output.ts";
 import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
@@ -146,17 +147,4 @@ function trainable(run: Omit<TrainRun, "model">): TrainRun {
     }
   }
   return { ...run, model };
-}
-
-function networkOf(preset: Preset, outputs: number): Sequential {
-  try {
-    return modelOf(preset, outputs);
-  } catch (cause) {
-    if (!(cause instanceof ShapeError)) throw cause;
-    const { size, network } = preset;
-    throw new UsageError(
-      `--size: expected images large enough for the network "${network}", got ${size} x ${size}: ${cause.message}`,
-      { cause },
-    );
-  }
 }

@@ -2,6 +2,8 @@
 import type { Device } from "../gpu/device.ts";
 import { DeviceDataset } from "../nn/device-dataset.ts";
 import type { HistoryRow } from "../nn/history.ts";
+import { lint } from "../nn/lint.ts";
+import { lintFacts } from "../nn/lint-facts.ts";
 import { optimizerOf } from "../nn/preset.ts";
 import { weightsDigest } from "../nn/safetensors.ts";
 import { Training } from "../nn/train.ts";
@@ -18,6 +20,7 @@ export { builder } from "./train-options.ts";
 export async function handler(options: TrainOptions): Promise<void> {
   const began = performance.now();
   const run = options.resume ? await resumeRun(options) : await newRun(options);
+  if (!options.resume) noteFindings(run);
   await withDevice(options, async (device) => {
     const training = trainingOf(run, device);
     begin(training, run, device);
@@ -30,6 +33,11 @@ export async function handler(options: TrainOptions): Promise<void> {
     await scoreRun(device, run);
     await report(training, options, device, (performance.now() - began) / 1000);
   });
+}
+
+/** Of a new run; a resumed one was told. */
+function noteFindings({ config: { preset }, dataset, split }: TrainRun): void {
+  for (const { rule, message } of lint(preset, lintFacts(dataset, split))) note(`note: ${rule}: ${message}`);
 }
 
 function trainingOf(run: TrainRun, device: Device): Training {

@@ -19,7 +19,7 @@ export type SplitNames = z.infer<typeof schema>;
  *   out.
  */
 export function splitFromNames(names: readonly string[], contents: string, file: string): Split {
-  const parts = parse(contents, file);
+  const parts = parseSplitNames(contents, file);
   const indexOf = new Map(names.map((name, i) => [name, i]));
   const partOf = new Map<string, string>();
   for (const part of partNames) {
@@ -49,7 +49,8 @@ export function splitToNames(names: readonly string[], split: Split): SplitNames
   return { train: named(split.train), validation: named(split.validation), test: named(split.test) };
 }
 
-function parse(contents: string, file: string): SplitNames {
+/** What a split file says, of whatever data set. @throws DataError if the file is not of that form. */
+export function parseSplitNames(contents: string, file: string): SplitNames {
   const contract = `${file}: expected JSON { "train": [names], "validation": [names], "test": [names] }`;
   let value: unknown;
   try {

@@ -5,11 +5,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { RunFolder } from "../../src/cli/run-folder.ts";
 import { DataError, UsageError } from "../../src/errors.ts";
 import type { Checkpoint } from "../../src/nn/checkpoint.ts";
-import type { HistoryRow } from "../../src/nn/history.ts";
-import { presetOf } from "../../src/nn/preset.ts";
-import type { RunConfig } from "../../src/nn/run-config.ts";
 import { writeSafetensors } from "../../src/nn/safetensors.ts";
 import { readText, temporaryFolder } from "../support/run.ts";
+import { historyRow as row, runConfig as config } from "../support/run-files.ts";
 
 const root = temporaryFolder();
 let path: string;
@@ -20,39 +18,12 @@ beforeEach(() => {
   folder = RunFolder.create(path);
 });
 
-const config: RunConfig = {
-  version: "0.1.0",
-  preset: presetOf("tiny"),
-  data: "cells",
-  outputs: ["a", "b"],
-  images: 3,
-  ignoreUnlabelled: false,
-  channel: null,
-  normalize: "none",
-  initFrom: null,
-  seed: 0,
-  shuffle: true,
-  fuse: true,
-  adapter: { name: "a", vendor: "v", type: "software", backend: "vulkan", driver: "d" },
-};
-
 const checkpoint: Checkpoint = {
   progress: { epoch: 2, step: 5, stepOfEpoch: 1, best: { epoch: 1, valLoss: 0.25 } },
   tensors: new Map([
     ["w", { shape: [2], data: Float32Array.of(1, -2) }],
     ["optimizer.w.meanSquare", { shape: [2], data: Float32Array.of(0.5, 0) }],
   ]),
-};
-
-const scores = { loss: 1, mse: 1, mae: 1, rmse: 1, mape: 5, r2: null, keras: { rmse: 1, r2: -0.5 } };
-const row: HistoryRow = {
-  ...scores,
-  epoch: 1,
-  step: 2,
-  val: scores,
-  learningRate: 0.1,
-  seconds: 1,
-  imagesPerSecond: 3,
 };
 
 describe("what is written comes back", () => {
@@ -134,6 +105,18 @@ describe("refused", () => {
           "got nothing of that name; check the path",
       ),
     );
+  });
+
+  test.each([
+    ["other text", "soon", "got other text"],
+    ["a part without scores", '{"test":{}}', "got a mistake at $.test.n: "],
+  ])("scores that are %s", async (_, text, got) => {
+    mkdirSync(path);
+    writeFileSync(join(path, "metrics.json"), text);
+    const error = await folder.readMetrics().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(DataError);
+    expect(String(error)).toContain(`${path}/metrics.json: expected a run's scores in JSON, ${got}`);
+    expect(String(error)).toContain(". Remove it and score again with cellgrad evaluate");
   });
 
   test.each([

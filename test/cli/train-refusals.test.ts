@@ -26,7 +26,7 @@ async function refusal(args: readonly string[], spoil: Spoil = () => undefined) 
   const { status, stdout, stderr } = await runCli(["train", data, ...small("--out", out, ...args)]);
   expect(stdout).toBe("");
   expect(existsSync(out), "a run").toBe(false);
-  const lines = ownLines(stderr).filter((line) => !/^(data|adapter): /.test(line));
+  const lines = ownLines(stderr).filter((line) => !/^(data|note|adapter): /.test(line));
   return { status, lines: lines.map((line) => line.replaceAll(`${folder}/`, "")) };
 }
 

@@ -66,6 +66,8 @@ describe("a run", () => {
       );
     expect(ownLines(cli.stderr)).toEqual([
       "data: 20 images of 16 x 16; outputs: round, spindle, granular",
+      "note: pool-drops-edge: pools drop the last row and column: pool2 (5 to 2); --size 18 drops none",
+      expect.stringMatching(/^note: composition: labels are parts of 1/),
       expect.stringMatching(/^adapter: .+ \((hardware|software), \w+\)/),
       ...[1, 2, 3, 4].map((n) => expect.stringMatching(epoch(n)) as string),
     ]);

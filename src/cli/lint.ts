@@ -1,0 +1,54 @@
+/** `cellgrad lint`: what in a set-up cannot work, before it is trained. No device is opened. */
+import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
+import { DataError } from "../errors.ts";
+import { lint } from "../nn/lint.ts";
+import { lintFacts } from "../nn/lint-facts.ts";
+import { networkOf } from "./network-of.ts";
+import { print, printJson } from "./output.ts";
+import { readDataset } from "./read-dataset.ts";
+import { splitOf } from "./split-option.ts";
+import { presetWith, trainOptions } from "./train-options.ts";
+
+const options = {
+  preset: trainOptions.preset,
+  batch: trainOptions.batch,
+  size: trainOptions.size,
+  resize: trainOptions.resize,
+  augment: trainOptions.augment,
+  channel: trainOptions.channel,
+  normalize: trainOptions.normalize,
+  "label-columns": trainOptions["label-columns"],
+  "ignore-unlabelled": trainOptions["ignore-unlabelled"],
+  split: trainOptions.split,
+  "split-file": trainOptions["split-file"],
+  seed: trainOptions.seed,
+  cache: trainOptions.cache,
+  json: trainOptions.json,
+} as const;
+
+export const builder = (yargs: Argv) =>
+  yargs
+    .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
+    .options(options)
+    .conflicts("split", "split-file");
+
+type Given = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { data: string }>;
+
+/** Prints the findings; then those that training refuses are an error. */
+export async function handler(given: Given): Promise<void> {
+  const preset = presetWith(given);
+  networkOf(preset, 1); // an image too small is known before all are read
+  const dataset = await readDataset(given.data, { ...given, size: preset.size, resize: preset.resize });
+  const split = await splitOf(dataset.names, given, given.seed ?? 0);
+  const findings = lint(preset, lintFacts(dataset, split));
+  if (given.json) printJson({ data: given.data, preset: preset.name, findings });
+  else if (findings.length === 0) print(`${given.data} with ${preset.name}: nothing found`);
+  else
+    for (const { rule, message, thesis } of findings)
+      print(`${rule}: ${message}${thesis ? `\n  thesis: ${thesis}` : ""}`);
+  const refused = findings.filter(({ isRefused }) => isRefused).map(({ rule }) => rule);
+  if (refused.length === 0) return;
+  throw new DataError(
+    `${given.data}: expected a set-up that can be trained, got one that cannot (${refused.join(", ")})`,
+  );
+}

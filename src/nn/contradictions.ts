@@ -1,0 +1,27 @@
+/** Where the thesis says two things, and what the presets make of it: `presets/contradictions.json`. */
+import { z } from "zod";
+import type { Difference } from "./differences.ts";
+import type { Preset } from "./preset.ts";
+import given from "./presets/contradictions.json" with { type: "json" };
+
+const schema = z.array(
+  z.strictObject({
+    row: z.int().positive(),
+    /** Keys of a preset that it decides. */
+    keys: z.array(z.string()).min(1),
+    /** What one place of the thesis says, and what another. */
+    places: z.tuple([z.string(), z.string()]),
+    /** Which preset follows which. */
+    settled: z.string(),
+  }),
+);
+
+export type Contradiction = z.infer<typeof schema>[number];
+
+export const contradictions: readonly Contradiction[] = schema.parse(given);
+
+/** Those that explain differences between two presets; none where one of them is not of the thesis's network. */
+export function contradictionsBetween(a: Preset, b: Preset, found: readonly Difference[]): Contradiction[] {
+  if (a.network !== "rnet" || b.network !== "rnet") return [];
+  return contradictions.filter(({ keys }) => found.some(({ key }) => keys.includes(key)));
+}

@@ -1,0 +1,18 @@
+/** What `lint` has to know of a data set and its split. */
+import type { Dataset } from "../data/dataset.ts";
+import { duplicateGroups } from "../data/duplicates.ts";
+import { labelSums } from "../data/label-statistics.ts";
+import { partNames, type Split } from "../data/split.ts";
+import { sizeOf } from "../shape.ts";
+import type { LintFacts } from "./lint.ts";
+
+export function lintFacts({ pixels, size, labels, outputs }: Dataset, split: Split): LintFacts {
+  const partOf = new Map(partNames.flatMap((part) => Array.from(split[part], (image) => [image, part] as const)));
+  const groups = duplicateGroups(pixels, sizeOf(size));
+  return {
+    outputs: outputs.length,
+    isComposition: labelSums({ outputs, values: labels }).isComposition,
+    trainImages: split.train.length,
+    overlaps: groups.filter((group) => new Set(group.map((image) => partOf.get(image))).size > 1).length,
+  };
+}

@@ -1,0 +1,132 @@
+/** What in a set-up cannot work, or hardly can, found before it is trained. */
+import type { AugmentOptions } from "../data/augment/options.ts";
+import { type Preset, modelOf } from "./preset.ts";
+import type { PlacedLayer } from "./sequential.ts";
+
+/** What a preset meets. */
+export interface LintFacts {
+  /** Numbers to predict of an image. */
+  readonly outputs: number;
+  /** Whether the labels of each image are parts of 1. */
+  readonly isComposition: boolean;
+  /** Images that train. */
+  readonly trainImages: number;
+  /** Groups of equal images that lie in more than one part of the split. */
+  readonly overlaps: number;
+}
+
+export interface Finding {
+  readonly rule: "batch" | "last-batch" | "black-fill" | "pool-drops-edge" | "composition" | "duplicates";
+  /** Whether training refuses it; everything else trains, worse than it could. */
+  readonly isRefused: boolean;
+  /** What is wrong, and the cure where there is one. */
+  readonly message: string;
+  /** Where the thesis has it; null where it does not say. */
+  readonly thesis: string | null;
+}
+
+/** Findings in the order of a step: data, augmentation, network, labels. @throws ShapeError for images too small. */
+export function lint(preset: Preset, facts: LintFacts): Finding[] {
+  const { layers } = modelOf(preset, facts.outputs);
+  return [
+    duplicatesBetweenParts(facts),
+    batchesThatFail(preset, facts, layers),
+    tinyLastBatch(preset, facts),
+    blackFill(preset),
+    poolDropsEdge(preset, facts),
+    compositionUnderLinearHead(facts),
+  ].filter((finding) => finding !== null);
+}
+
+function duplicatesBetweenParts({ overlaps }: LintFacts): Finding | null {
+  if (overlaps === 0) return null;
+  const groups = overlaps === 1 ? "1 group of equal images lies" : `${overlaps} groups of equal images lie`;
+  return {
+    rule: "duplicates",
+    isRefused: false,
+    message: `${groups} in several parts of the split, which flatters scores; cellgrad data card lists them`,
+    thesis: null,
+  };
+}
+
+/** Batch normalisation of a vector has no variance to divide by in a batch of one. */
+function batchesThatFail(
+  { batch }: Preset,
+  { trainImages }: LintFacts,
+  layers: readonly PlacedLayer[],
+): Finding | null {
+  const fails = (message: string): Finding => ({ rule: "batch", isRefused: true, message, thesis: null });
+  if (batch > trainImages) {
+    return fails(`batches of ${batch} are more than the ${trainImages} images that train; take a smaller --batch`);
+  }
+  if (!layers.some(({ layer, input }) => layer.type === "BatchNormalization" && input.length === 1)) return null;
+  if (batch === 1) return fails("batch normalisation has no variance in batches of one; take a larger --batch");
+  if (trainImages % batch !== 1) return null;
+  return fails(
+    `batch normalisation has no variance in a last batch of one, ${trainImages} images in batches of ${batch}; ` +
+      "take another --batch or --split",
+  );
+}
+
+/** Below a quarter of a batch. */
+function tinyLastBatch({ batch }: Preset, { trainImages }: LintFacts): Finding | null {
+  const last = trainImages % batch;
+  if (batch > trainImages || last < 2 || last * 4 >= batch) return null;
+  return {
+    rule: "last-batch",
+    isRefused: false,
+    message:
+      `the last batch has ${last} of ${batch} images: its statistics are noise, and each of its images weighs ` +
+      `${(batch / last).toFixed(1)} times as much as others; take another --batch or --split`,
+    thesis: null,
+  };
+}
+
+const leavesBorder = ({ rotation, shift, scale }: AugmentOptions): boolean =>
+  [...rotation, ...shift].some((value) => value !== 0) || scale[0] < 1;
+
+function blackFill({ augment }: Preset): Finding | null {
+  if (augment.fill !== "imgaug-0.4-int" || !leavesBorder(augment)) return null;
+  return {
+    rule: "black-fill",
+    isRefused: false,
+    message:
+      "what augmentation leaves outside the image is black, an edge to learn from; --augment rnet takes the mean",
+    thesis: "section 3.1 has the image's mean, Appendix I a mean that imgaug 0.4 cuts to the integer 0",
+  };
+}
+
+/** Rows and columns that the pools of a preset, all 2 x 2, leave out; by the layers' names. */
+function droppingPools(preset: Preset, outputs: number): { name: string; from: number; to: number }[] {
+  return modelOf(preset, outputs)
+    .layers.filter(({ layer, input }) => layer.type === "MaxPooling2D" && Number(input[1]) % 2 === 1)
+    .map(({ name, input, output }) => ({ name, from: Number(input[1]), to: Number(output[1]) }));
+}
+
+/** Sizes that are tried as a cure: R-Net's pools repeat every 8 pixels. */
+const sizesToTry = 8;
+
+function poolDropsEdge(preset: Preset, { outputs }: LintFacts): Finding | null {
+  const dropping = droppingPools(preset, outputs);
+  if (dropping.length === 0) return null;
+  const pools = dropping.map(({ name, from, to }) => `${name} (${from} to ${to})`).join(", ");
+  const cure = Array.from({ length: sizesToTry }, (_, i) => preset.size + i + 1).find(
+    (size) => droppingPools({ ...preset, size }, outputs).length === 0,
+  );
+  return {
+    rule: "pool-drops-edge",
+    isRefused: false,
+    message: `pools drop the last row and column: ${pools}${cure === undefined ? "" : `; --size ${cure} drops none`}`,
+    thesis: preset.network === "rnet" && preset.padding === "valid" ? "Appendix I drops a row; Table 4 does not" : null,
+  };
+}
+
+function compositionUnderLinearHead({ isComposition }: LintFacts): Finding | null {
+  if (!isComposition) return null;
+  return {
+    rule: "composition",
+    isRefused: false,
+    message: "labels are parts of 1, but the output is linear: predictions can be negative and need not sum to 1",
+    thesis: "the text has percentages that sum to 1, Appendix I a linear output",
+  };
+}

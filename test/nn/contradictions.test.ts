@@ -1,0 +1,25 @@
+/** The thesis's contradictions that presets settle. */
+import { expect, test } from "vitest";
+import { contradictions, contradictionsBetween } from "../../src/nn/contradictions.ts";
+import { differences, flatten } from "../../src/nn/differences.ts";
+import { presetOf } from "../../src/nn/preset.ts";
+
+const rowsBetween = (a: string, b: string) => {
+  const [presetA, presetB] = [presetOf(a), presetOf(b)];
+  return contradictionsBetween(presetA, presetB, differences(presetA, presetB)).map(({ row }) => row);
+};
+
+test("every key is one that a preset has", () => {
+  const known = flatten(presetOf("rnet")).map(([key]) => key);
+  for (const { keys } of contradictions) expect(known).toEqual(expect.arrayContaining(keys));
+});
+
+test.each([
+  ["thesis-code", "thesis-table", [1]],
+  ["thesis-code", "rnet", [2, 3, 4]],
+  ["thesis-table", "rnet", [1, 2, 3, 4]],
+  ["rnet", "rnet", []],
+  ["rnet", "tiny", []],
+])("between %s and %s", (a, b, rows) => {
+  expect(rowsBetween(a, b)).toEqual(rows);
+});
