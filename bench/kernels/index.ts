@@ -1,4 +1,5 @@
 /** Every op's rows, one line each. */
+export { adamRows } from "./adam.ts";
 export { addRows } from "./add.ts";
 export { augmentRows } from "./augment.ts";
 export { batchNormRows } from "./batchNorm.ts";
@@ -13,3 +14,4 @@ export { mseRows } from "./mse.ts";
 export { permuteRows } from "./permute.ts";
 export { reluRows } from "./relu.ts";
 export { rmspropRows } from "./rmsprop.ts";
+export { sgdRows } from "./sgd.ts";

@@ -238,6 +238,24 @@ describe("what decides the weights", () => {
     });
   });
 
+  test.each([
+    ["rmsprop", [], { learningRate: 0.001, rho: 0.9, epsilonPlacement: "inside" }, ["meanSquare"]],
+    ["adam", [], { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, ["mean", "meanSquare"]],
+    ["sgd", [], { learningRate: 0.01, momentum: 0, nesterov: false }, []],
+    ["sgd", ["--lr", "0.1"], { learningRate: 0.1, momentum: 0, nesterov: false }, []],
+  ])("--optimizer %s %j has Keras's defaults, and its state is saved", async (name, given, options, slots) => {
+    const out = join(root, ["optimizer", name, ...given].join("-"));
+    const { weightsSha256 } = await train(
+      cells,
+      ...small(...plain, "--optimizer", name, ...given, "--epochs", "1", "--seed", "5", "--out", out),
+    );
+    expect(weightsSha256 === fromSeed.weightsSha256).toBe(name === "rmsprop");
+    expect(readJson(out, "config.json")).toMatchObject({ preset: { optimizer: { name, ...options } } });
+    const { tensors } = readWeights(out, "last.safetensors");
+    const own = [...tensors.keys()].filter((tensor) => tensor.startsWith("optimizer.output.bias."));
+    expect(own.sort()).toEqual(slots.map((slot) => `optimizer.output.bias.${slot}`));
+  });
+
   test("another seed, other weights", async () => {
     const out = join(root, "other-seed");
     const { weightsSha256 } = await train(cells, ...small(...plain, "--epochs", "1", "--seed", "6", "--out", out));
