@@ -10,7 +10,7 @@ export { dropoutRows } from "./dropout.ts";
 export { fftRows } from "./fft.ts";
 export { gatherRows } from "./gather.ts";
 export { maxPool2dRows } from "./maxPool2d.ts";
-export { mseRows } from "./mse.ts";
+export { huberRows, maeRows, mseRows } from "./losses.ts";
 export { permuteRows } from "./permute.ts";
 export { reluRows } from "./relu.ts";
 export { rmspropRows } from "./rmsprop.ts";

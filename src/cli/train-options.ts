@@ -3,6 +3,7 @@ import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { augmentNames } from "../data/augment/options.ts";
 import { augmentOf } from "../data/augment/check.ts";
 import { UsageError } from "../errors.ts";
+import { lossNames } from "../nn/losses.ts";
 import { optimizerNames, settingsFor } from "../nn/optimizers/settings.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import {
@@ -54,7 +55,7 @@ export const trainOptions = {
   optimizer: choice("optimizer", optimizerNames, {
     describe: `how weights are updated: ${optimizerNames.join(", ")}; other than the preset's, with Keras's defaults`,
   }),
-  loss: choice("loss", ["mse"], { describe: "what is minimised: mse" }),
+  loss: choice("loss", lossNames, { describe: `what is minimised: ${lossNames.join(", ")}` }),
   augment: choice("augment", augmentNames, {
     describe: `how training images are varied: ${augmentNames.join(", ")} (default: the preset's)`,
   }),
@@ -97,6 +98,7 @@ export function presetWith(options: TrainOptions): Preset {
     resize: options.resize ?? preset.resize,
     augment: options.augment === undefined ? preset.augment : augmentOf(options.augment),
     dropout: options.dropout ?? preset.dropout,
+    loss: options.loss ?? preset.loss,
     optimizer: { ...optimizer, learningRate: options.lr ?? optimizer.learningRate },
   };
 }
@@ -115,6 +117,7 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["resize", options.resize, saved.resize],
     ["augment", options.augment, saved.augment.name],
     ["dropout", options.dropout, saved.dropout],
+    ["loss", options.loss, saved.loss],
     ["optimizer", options.optimizer, saved.optimizer.name],
     ["lr", options.lr, saved.optimizer.learningRate],
   ] as const;

@@ -34,7 +34,7 @@ export async function handler(options: TrainOptions): Promise<void> {
 
 function trainingOf(run: TrainRun, device: Device): Training {
   const { preset, seed, shuffle, fuse } = run.config;
-  const { batch, epochs } = preset;
+  const { batch, epochs, loss } = preset;
   return new Training({
     device,
     model: run.model,
@@ -47,6 +47,7 @@ function trainingOf(run: TrainRun, device: Device): Training {
     seed,
     shuffle,
     fuse,
+    loss,
     augment: preset.augment,
     maxSteps: run.maxSteps,
   });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
+import { lossNames } from "./losses.ts";
 import { rNet } from "./models/rnet.ts";
 import { tiny } from "./models/tiny.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
@@ -31,7 +32,7 @@ export const presetSchema = z.strictObject({
   batch: count,
   epochs: count,
   optimizer: optimizerSchema,
-  loss: z.literal("mse"),
+  loss: z.enum(lossNames),
 });
 
 export type Preset = z.infer<typeof presetSchema>;

@@ -21,6 +21,9 @@ export interface BatchNormGoldenOptions {
   readonly relu: boolean;
 }
 
+/** `loss` has one element. */
+export type LossGolden = OpGolden<Readonly<Record<string, never>>, "prediction" | "target" | "loss" | "dprediction">;
+
 type BatchNormNames = "x" | "gamma" | "beta" | "movingMean" | "movingVariance" | "dy" | "y" | "dx" | "dgamma" | "dbeta";
 
 export interface OpGoldens {
@@ -39,8 +42,9 @@ export interface OpGoldens {
   readonly leakyRelu: readonly OpGolden<{ readonly alpha: number }, "x" | "dy" | "y" | "dx">[];
   /** `keep` is 1 where tfjs kept the element. */
   readonly dropout: readonly OpGolden<{ readonly rate: number }, "x" | "keep" | "dy" | "y" | "dx">[];
-  /** `loss` has one element. */
-  readonly mse: readonly OpGolden<Readonly<Record<string, never>>, "prediction" | "target" | "loss" | "dprediction">[];
+  readonly mse: readonly LossGolden[];
+  readonly mae: readonly LossGolden[];
+  readonly huber: readonly LossGolden[];
   /** Of optimizers `gradients` and `trained` are `[steps, size]`: what comes in at each step and the tensor after it. */
   readonly rmsprop: readonly OpGolden<RmspropOptions, "initial" | "gradients" | "trained">[];
   readonly adam: readonly OpGolden<AdamOptions, "initial" | "gradients" | "trained">[];

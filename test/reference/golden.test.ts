@@ -19,7 +19,9 @@ import {
 import { conv2d } from "./conv2d.ts";
 import { dense } from "./dense.ts";
 import { dropout } from "./dropout.ts";
+import { huber } from "./huber.ts";
 import { leakyRelu } from "./leakyRelu.ts";
+import { mae } from "./mae.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { mse } from "./mse.ts";
 import { relu } from "./relu.ts";
@@ -105,10 +107,18 @@ describe("element by element", () => {
   });
 });
 
-test.each(byLabel(goldens.mse))("mse: %s", (_, { tensors: { prediction, target, ...expected } }) => {
-  const { loss, backward } = mse(float64(prediction), float64(target));
-  expectFloat32(Float64Array.of(loss), expected.loss);
-  expectFloat32(backward().dprediction, expected.dprediction);
+describe.each([
+  ["mse", mse, goldens.mse],
+  ["mae", mae, goldens.mae],
+  ["huber", huber, goldens.huber],
+] as const)("%s", (_, reference, goldens) => {
+  test.each(byLabel(goldens))("%s", (_, { tensors: { prediction, target, ...expected } }) => {
+    const { loss, backward } = reference(float64(prediction), float64(target));
+    const errors = float64(prediction).map((p, i) => Math.abs(p - target.values[i]));
+    expect(new Set(errors.map((error) => Number(error < 1))), "errors below and above 1").toEqual(new Set([0, 1]));
+    expectFloat32(Float64Array.of(loss), expected.loss);
+    expectFloat32(backward().dprediction, expected.dprediction);
+  });
 });
 
 /** Takes the golden file's steps with a reference and compares the tensor after each. */
