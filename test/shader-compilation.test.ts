@@ -15,7 +15,8 @@ const textOf = (file: string) => readFileSync(new URL(file, folder), "utf8");
 /** The files that others include, by a word that only those others use. */
 const includes = [
   { file: "random.wgsl", used: /\bthreefry\(/ },
-  { file: "step.wgsl", used: /\bstep\.\w/ },
+  { file: "step.wgsl", used: /\bstep\.\w|\bfn lossOf\(/ }, // loss.wgsl reads the step
+  { file: "loss.wgsl", used: /\bfn lossOf\(/ },
   { file: "totalsByMemory.wgsl", used: /\btotalOf\(/ },
   { file: "shot.wgsl", used: /\bShot\b/ },
   { file: "cellShape.wgsl", used: /\bcellVectors\b/ },

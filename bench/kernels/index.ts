@@ -1,4 +1,5 @@
 /** Every op's rows, one line each. */
+export { adamRows } from "./adam.ts";
 export { addRows } from "./add.ts";
 export { augmentRows } from "./augment.ts";
 export { batchNormRows } from "./batchNorm.ts";
@@ -9,7 +10,8 @@ export { dropoutRows } from "./dropout.ts";
 export { fftRows } from "./fft.ts";
 export { gatherRows } from "./gather.ts";
 export { maxPool2dRows } from "./maxPool2d.ts";
-export { mseRows } from "./mse.ts";
+export { huberRows, maeRows, mseRows } from "./losses.ts";
 export { permuteRows } from "./permute.ts";
 export { reluRows } from "./relu.ts";
 export { rmspropRows } from "./rmsprop.ts";
+export { sgdRows } from "./sgd.ts";

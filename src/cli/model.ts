@@ -34,8 +34,9 @@ export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const { batch = preset.batch, size = preset.size, outputs, fuse } = options;
   const model = modelOf({ ...preset, size }, outputs);
   const summary = summarize(model);
-  const { augment } = preset;
-  const { launches, activationBytes } = summarizeTrainStep(model, optimizerOf(preset, model), { batch, fuse, augment });
+  const { augment, loss } = preset;
+  const step = { batch, fuse, augment, loss };
+  const { launches, activationBytes } = summarizeTrainStep(model, optimizerOf(preset, model), step);
   if (options.json) {
     const list = options.launches ? { launches } : {};
     printJson({ preset: preset.name, size, batch, outputs, ...summary, activationBytes, ...list });

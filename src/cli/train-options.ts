@@ -3,6 +3,8 @@ import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { augmentNames } from "../data/augment/options.ts";
 import { augmentOf } from "../data/augment/check.ts";
 import { UsageError } from "../errors.ts";
+import { lossNames } from "../nn/losses.ts";
+import { optimizerNames, settingsFor } from "../nn/optimizers/settings.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import {
   adapterOptions,
@@ -50,8 +52,10 @@ export const trainOptions = {
   ...decodingOptions,
   lr: number("lr", { describe: "learning rate" }, 1e-12),
   dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
-  optimizer: choice("optimizer", ["rmsprop"], { describe: "how weights are updated: rmsprop" }),
-  loss: choice("loss", ["mse"], { describe: "what is minimised: mse" }),
+  optimizer: choice("optimizer", optimizerNames, {
+    describe: `how weights are updated: ${optimizerNames.join(", ")}; other than the preset's, with Keras's defaults`,
+  }),
+  loss: choice("loss", lossNames, { describe: `what is minimised: ${lossNames.join(", ")}` }),
   augment: choice("augment", augmentNames, {
     describe: `how training images are varied: ${augmentNames.join(", ")} (default: the preset's)`,
   }),
@@ -90,6 +94,7 @@ type PresetOptions = Partial<
 /** The preset that was asked for, with the options that change it. */
 export function presetWith(options: PresetOptions): Preset {
   const preset = presetOf(options.preset ?? "rnet");
+  const optimizer = settingsFor(preset.optimizer, options.optimizer);
   return {
     ...preset,
     epochs: options.epochs ?? preset.epochs,
@@ -98,7 +103,8 @@ export function presetWith(options: PresetOptions): Preset {
     resize: options.resize ?? preset.resize,
     augment: options.augment === undefined ? preset.augment : augmentOf(options.augment),
     dropout: options.dropout ?? preset.dropout,
-    optimizer: { ...preset.optimizer, learningRate: options.lr ?? preset.optimizer.learningRate },
+    loss: options.loss ?? preset.loss,
+    optimizer: { ...optimizer, learningRate: options.lr ?? optimizer.learningRate },
   };
 }
 
@@ -116,6 +122,8 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["resize", options.resize, saved.resize],
     ["augment", options.augment, saved.augment.name],
     ["dropout", options.dropout, saved.dropout],
+    ["loss", options.loss, saved.loss],
+    ["optimizer", options.optimizer, saved.optimizer.name],
     ["lr", options.lr, saved.optimizer.learningRate],
   ] as const;
   for (const [name, value, own] of given) requireSame<string | number>(name, value, own);

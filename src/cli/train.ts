@@ -42,7 +42,7 @@ function noteFindings({ config: { preset }, dataset, split }: TrainRun): void {
 
 function trainingOf(run: TrainRun, device: Device): Training {
   const { preset, seed, shuffle, fuse } = run.config;
-  const { batch, epochs } = preset;
+  const { batch, epochs, loss } = preset;
   return new Training({
     device,
     model: run.model,
@@ -55,6 +55,7 @@ function trainingOf(run: TrainRun, device: Device): Training {
     seed,
     shuffle,
     fuse,
+    loss,
     augment: preset.augment,
     maxSteps: run.maxSteps,
   });

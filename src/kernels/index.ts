@@ -6,6 +6,8 @@ export { dense } from "./dense.ts";
 export { denseNorm } from "./denseNorm.ts";
 export { dropout } from "./dropout.ts";
 export { flatten } from "./flatten.ts";
+export { huber } from "./huber.ts";
+export { mae } from "./mae.ts";
 export { maxPool2d } from "./maxPool2d.ts";
 export { mse } from "./mse.ts";
 export { leakyRelu, relu } from "./relu.ts";

@@ -1,6 +1,7 @@
 import { DataError } from "../errors.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
 import type { EpochScores } from "./history.ts";
+import { type LossName, lossOf } from "./losses.ts";
 import { regressionMetrics } from "./metrics.ts";
 
 /** Scores of predictions of these images of a data set. @throws DataError if training diverged. */
@@ -8,12 +9,13 @@ export function scoresOf(
   predictions: Float32Array,
   data: DeviceDataset,
   indices: Uint32Array,
-  batch: number,
+  { batch, loss = "mse" }: { readonly batch: number; readonly loss?: LossName | undefined },
 ): EpochScores {
   try {
-    const metrics = regressionMetrics(predictions, data.labelsOf(indices), data.outputs, batch);
+    const targets = data.labelsOf(indices);
+    const metrics = regressionMetrics(predictions, targets, data.outputs, batch);
     const { n: _n, outputs: _outputs, ...scores } = metrics;
-    return { ...scores, loss: scores.mse };
+    return { ...scores, loss: lossOf(loss, scores, predictions, targets) };
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
     throw new DataError(`${cause.message}. Training diverged: use a smaller learning rate (--lr).`, { cause });

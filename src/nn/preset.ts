@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
+import { lossNames } from "./losses.ts";
 import { rNet } from "./models/rnet.ts";
 import { tiny } from "./models/tiny.ts";
-import { type Optimizer } from "./optimizers/optimizer.ts";
-import { Rmsprop } from "./optimizers/rmsprop.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
+import { optimizerFrom, optimizerSchema } from "./optimizers/settings.ts";
 import rnetPreset from "./presets/rnet.json" with { type: "json" };
 import thesisCode from "./presets/thesis-code.json" with { type: "json" };
 import thesisTable from "./presets/thesis-table.json" with { type: "json" };
@@ -30,16 +31,8 @@ export const presetSchema = z.strictObject({
   augment: augmentSchema.prefault("none"),
   batch: count,
   epochs: count,
-  optimizer: z.strictObject({
-    name: z.literal("rmsprop"),
-    learningRate: z.number().positive(),
-    rho: share,
-    momentum: share,
-    epsilon: z.number().min(0),
-    centered: z.boolean(),
-    epsilonPlacement: z.enum(["inside", "outside"]),
-  }),
-  loss: z.literal("mse"),
+  optimizer: optimizerSchema,
+  loss: z.enum(lossNames),
 });
 
 export type Preset = z.infer<typeof presetSchema>;
@@ -70,6 +63,5 @@ export function modelOf({ network, padding, dropout, size }: Preset, outputs: nu
 
 /** The optimizer of a preset, for a model's parameters. */
 export function optimizerOf({ optimizer }: Preset, model: Sequential): Optimizer {
-  const { name: _name, learningRate: _learningRate, ...options } = optimizer;
-  return new Rmsprop(model.trainableSlot, options);
+  return optimizerFrom(optimizer, model.trainableSlot);
 }

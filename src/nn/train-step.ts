@@ -4,9 +4,9 @@ import { Program } from "../gpu/program.ts";
 import { arena, type Slot, type Tensor } from "../gpu/tensor.ts";
 import type { Tuning } from "../gpu/tuning.ts";
 import { copy } from "../kernels/copy.ts";
-import { mse } from "../kernels/mse.ts";
 import { Tape } from "./autograd.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
+import { type LossName, losses } from "./losses.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { Sequential } from "./sequential.ts";
 
@@ -17,6 +17,8 @@ export interface TrainStepParts {
   readonly step: Tensor;
   readonly seed: number;
   readonly fuse: boolean;
+  /** What is minimised; the mean squared error where nothing is said. */
+  readonly loss?: LossName | undefined;
   /** How training images are varied; without it they are as in the data set. */
   readonly augmentation?: Augmentation | undefined;
   /** Decides which variants of the kernels are recorded. */
@@ -26,13 +28,14 @@ export interface TrainStepParts {
 /** Gathers and varies a batch, goes forward and back, and updates every parameter: one Program, one submit a step. */
 export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
   const { model, optimizer, data, step, seed, fuse } = parts;
+  const lossOp = losses[parts.loss ?? "mse"];
   const program = new Program(`train step, batch ${batch}`, parts.tuning);
   const tape = new Tape(program);
   const { images, targets } = data.recordBatch(program, batch, step, parts.augmentation);
   const prediction = model.record(tape, images, { training: true, step, seed, fuse });
   const keep = fuse ? { keep: { predictions: data.keptPredictions, step } } : {};
   if (!fuse) data.recordPredictions(program, prediction, step);
-  const loss = tape.within("loss", () => tape.apply(mse, [prediction, targets] as const, keep));
+  const loss = tape.within("loss", () => tape.apply(lossOp, [prediction, targets] as const, keep));
   const gradients = gatherGradients(program, model, tape.backward(loss));
   optimizer.update(program, model.trainableSlot, gradients, step);
   return program;

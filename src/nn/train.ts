@@ -14,6 +14,7 @@ import { type Checkpoint, type Progress, readOptimizer, writeOptimizer } from ".
 import type { DeviceDataset } from "./device-dataset.ts";
 import { scoresOf } from "./evaluate.ts";
 import type { HistoryRow } from "./history.ts";
+import type { LossName } from "./losses.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { Pacer } from "./pacer.ts";
 import type { HostTensor } from "./safetensors.ts";
@@ -33,6 +34,8 @@ export interface TrainingOptions {
   /** A new order of images every epoch, or the same. */
   readonly shuffle: boolean;
   readonly fuse: boolean;
+  /** What is minimised; the mean squared error where nothing is said. */
+  readonly loss?: LossName | undefined;
   /** How training images are varied; without it they are as in the data set. */
   readonly augment?: AugmentOptions | undefined;
   /** Stop after so many optimizer steps. */
@@ -150,9 +153,9 @@ export class Training {
   }
 
   async #finishEpoch(order: Uint32Array, images: number, seconds: number, events: TrainingEvents): Promise<void> {
-    const { device, data, split, batch, learningRate } = this.#options;
+    const { device, data, split, learningRate } = this.#options;
     const predictions = await data.readPredictions(device, order.length);
-    const scores = scoresOf(predictions, data, order, batch);
+    const scores = scoresOf(predictions, data, order, this.#options);
     const val = split.validation.length > 0 ? await this.evaluate(split.validation) : null;
     const { step, best } = this.#progress;
     const epoch = this.#progress.epoch + 1;
@@ -173,13 +176,13 @@ export class Training {
     const { device, data, batch } = this.#options;
     const order = this.#orderOf(this.#progress.epoch).subarray(0, this.#progress.stepOfEpoch * batch);
     if (order.length === 0) return null;
-    return scoresOf(await data.readPredictions(device, order.length), data, order, batch).loss;
+    return scoresOf(await data.readPredictions(device, order.length), data, order, this.#options).loss;
   }
 
   /** Scores of these images in evaluation mode. */
   async evaluate(indices: Uint32Array) {
     const predictions = await this.predict(indices);
-    return scoresOf(predictions, this.#options.data, indices, this.#options.batch);
+    return scoresOf(predictions, this.#options.data, indices, this.#options);
   }
 
   /** Predictions of these images in evaluation mode, [indices, K]. */

@@ -149,7 +149,9 @@ describe("the rows", () => {
 
   test("are of every op, and no two have one name", () => {
     expect([...new Set(rows.map(({ op }) => op))].sort()).toEqual(
-      "add augment batchNorm conv2d dense denseNorm dropout fft gather maxPool2d mse permute relu rmsprop".split(" "),
+      "adam add augment batchNorm conv2d dense denseNorm dropout fft gather huber mae maxPool2d mse permute relu rmsprop sgd".split(
+        " ",
+      ),
     );
     expect(new Set(rows.map(({ op, label }) => `${op} ${label}`)).size).toBe(rows.length);
   });

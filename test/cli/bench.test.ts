@@ -70,7 +70,11 @@ test.each([
   ["no list", ["scaling", "--batches", "1,x"], /--batches: expected positive integers, such as 1,4,16, got "1,x"/],
   ["no preset", ["step", "--preset", "vgg"], /--preset: expected one of /],
   ["no file", ["diff", "nowhere.json", "nowhere.json"], /nowhere\.json: expected a file that can be read, got none/],
-  ["no row", ["kernels", "--filter", "softmax"], /--filter: expected a part of a row's name, such as one of add, /],
+  [
+    "no row",
+    ["kernels", "--filter", "softmax"],
+    /--filter: expected a part of a row's name, such as one of adam, add, /,
+  ],
 ])("%s exits with 2", async (_, args, message) => {
   const { status, stdout, stderr } = await runCli(["bench", ...args]);
   expect([status, stdout]).toEqual([2, ""]);

@@ -122,6 +122,8 @@ describe("refused", () => {
     ["--resize", "cv2-linear", "area"],
     ["--dropout", "0", "0.25"],
     ["--augment", "none", "thesis-code"],
+    ["--loss", "mae", "mse"],
+    ["--optimizer", "adam", "rmsprop"],
     ["--lr", "0.01", "0.001"],
     ["--seed", "4", "3"],
     ["--label-columns", "round", "round,spindle,granular"],

@@ -30,6 +30,8 @@ interface Row {
   epoch: number;
   step: number;
   loss: number;
+  mse: number;
+  mae: number;
   r2: number;
   val: { loss: number; keras: { rmse: number } };
   learningRate: number;
@@ -238,6 +240,36 @@ describe("what decides the weights", () => {
     expect(readJson(out, "config.json")).toMatchObject({
       initFrom: { file: from[1], weightsSha256: await weightsDigest(began) },
     });
+  });
+
+  test.each([
+    ["rmsprop", [], { learningRate: 0.001, rho: 0.9, epsilonPlacement: "inside" }, ["meanSquare"]],
+    ["adam", [], { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }, ["mean", "meanSquare"]],
+    ["sgd", [], { learningRate: 0.01, momentum: 0, nesterov: false }, []],
+    ["sgd", ["--lr", "0.1"], { learningRate: 0.1, momentum: 0, nesterov: false }, []],
+  ])("--optimizer %s %j has Keras's defaults, and its state is saved", async (name, given, options, slots) => {
+    const out = join(root, ["optimizer", name, ...given].join("-"));
+    const { weightsSha256 } = await train(
+      cells,
+      ...small(...plain, "--optimizer", name, ...given, "--epochs", "1", "--seed", "5", "--out", out),
+    );
+    expect(weightsSha256 === fromSeed.weightsSha256).toBe(name === "rmsprop");
+    expect(readJson(out, "config.json")).toMatchObject({ preset: { optimizer: { name, ...options } } });
+    const { tensors } = readWeights(out, "last.safetensors");
+    const own = [...tensors.keys()].filter((tensor) => tensor.startsWith("optimizer.output.bias."));
+    expect(own.sort()).toEqual(slots.map((slot) => `optimizer.output.bias.${slot}`));
+  });
+
+  test.each(["mse", "mae", "huber"])("--loss %s is what is minimised, and the loss of the history", async (loss) => {
+    const out = join(root, `loss-${loss}`);
+    const options = [...plain, "--loss", loss, "--epochs", "1", "--seed", "5", "--out", out];
+    const { weightsSha256 } = await train(cells, ...small(...options));
+    expect(weightsSha256 === fromSeed.weightsSha256).toBe(loss === "mse");
+    expect(readJson(out, "config.json")).toMatchObject({ preset: { loss } });
+    const row = JSON.parse(readText(out, "history.jsonl")) as Row;
+    if (loss === "huber") expect([row.mse, row.mae]).not.toContain(row.loss);
+    else expect(row.loss).toBe(row[loss === "mse" ? "mse" : "mae"]);
+    expect(row.loss).toBeLessThanOrEqual(Math.max(row.mse, row.mae));
   });
 
   test("another seed, other weights", async () => {

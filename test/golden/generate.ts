@@ -12,7 +12,7 @@ import { encodeGolden, type GoldenSource } from "./codec.ts";
 import type { OpGoldens } from "./ops.ts";
 import { rnetOptimizer, rnetSetup, smallLearningRate } from "./rnet.ts";
 import { activationGoldens, convolutionGoldens, denseGoldens, poolGoldens } from "./tfjs-ops.ts";
-import { batchNormGoldens, rmspropGoldens } from "./tfjs-training.ts";
+import { adamGoldens, batchNormGoldens, rmspropGoldens, sgdGoldens } from "./tfjs-training.ts";
 import { readUnchecked, rnetGoldens } from "./tfjs-rnet.ts";
 
 const write = (name: string, golden: unknown): void => writeFileSync(`test/golden/${name}`, encodeGolden(golden));
@@ -24,6 +24,7 @@ const ops: OpGoldens = {
   source: source(
     "tfjs computes NHWC and HWIO; the tensors here are planar.",
     "RMSprop: tfjs has epsilon inside the root. Centered, it subtracts epsilon where Keras adds it, so it was run with -epsilon.",
+    "Adam: tfjs adds epsilon to the root of v / (1 - beta2^t), Keras to that of v, so step t was run with epsilon / sqrt(1 - beta2^t).",
   ),
   conv2d: convolutionGoldens(),
   batchNorm: batchNormGoldens(),
@@ -31,6 +32,8 @@ const ops: OpGoldens = {
   dense: denseGoldens(),
   ...activationGoldens(),
   rmsprop: rmspropGoldens(),
+  adam: adamGoldens(),
+  sgd: sgdGoldens(),
 };
 write("ops.json", ops);
 

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "../../src/shape.ts";
 import { conv2dCases, denseCases, maxPool2dCases } from "../reference/cases.ts";
 import { distinct } from "../support/values.ts";
-import type { OpGoldens } from "./ops.ts";
+import type { LossGolden, OpGoldens } from "./ops.ts";
 import { drawer, golden, goldens, tensorOf, toHwio, toNhwc, toPlanar } from "./tfjs-layout.ts";
 
 export function convolutionGoldens(): OpGoldens["conv2d"] {
@@ -58,7 +58,7 @@ export function denseGoldens(): OpGoldens["dense"] {
   });
 }
 
-export function activationGoldens(): Pick<OpGoldens, "relu" | "leakyRelu" | "dropout" | "mse"> {
+export function activationGoldens(): Pick<OpGoldens, "relu" | "leakyRelu" | "dropout" | "mse" | "mae" | "huber"> {
   const shape: Shape = [3, 2, 4, 3];
   /** Of both signs, and exactly zero where rounding makes it so. */
   const draw = drawer(4000);
@@ -71,20 +71,17 @@ export function activationGoldens(): Pick<OpGoldens, "relu" | "leakyRelu" | "dro
   const dropout = (x: tf.Tensor): tf.Tensor => tf.dropout(x, rate, undefined, 7);
   const keep = tf.cast(tf.notEqual(dropout(tf.onesLike(x)), 0), "float32");
   const [prediction, target] = [draw([5, 3]), draw([5, 3], 0, 1)];
-  const mse = (prediction: tf.Tensor): tf.Scalar => tf.losses.meanSquaredError(target, prediction);
-  const loss = mse(prediction);
-  const dprediction = tf.grad(mse)(prediction);
+  const lossGoldens = (lossOf: (target: tf.Tensor, prediction: tf.Tensor) => tf.Scalar): readonly LossGolden[] => {
+    const f = (prediction: tf.Tensor): tf.Scalar => lossOf(target, prediction);
+    const tensors = { prediction, target, loss: f(prediction), dprediction: tf.grad(f)(prediction) };
+    return [{ label: "three outputs, an odd batch", seed: 4000, options: {}, tensors: goldens(tensors) }];
+  };
   return {
     relu: [{ ...common, options: {}, tensors: elementwise((x) => tf.relu(x)) }],
     leakyRelu: [{ ...common, options: { alpha: 0.3 }, tensors: elementwise((x) => tf.leakyRelu(x, 0.3)) }],
     dropout: [{ ...common, options: { rate }, tensors: { ...elementwise(dropout), keep: golden(keep) } }],
-    mse: [
-      {
-        label: "three outputs, an odd batch",
-        seed: 4000,
-        options: {},
-        tensors: goldens({ prediction, target, loss, dprediction }),
-      },
-    ],
+    mse: lossGoldens((target, prediction) => tf.losses.meanSquaredError(target, prediction)),
+    mae: lossGoldens((target, prediction) => tf.losses.absoluteDifference(target, prediction)),
+    huber: lossGoldens((target, prediction) => tf.losses.huberLoss(target, prediction)),
   };
 }

@@ -1,7 +1,7 @@
-/** What has state in tfjs: batch normalisation with its moving statistics, and RMSprop. */
+/** What has state in tfjs: batch normalisation with its moving statistics, and the optimizers. */
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { batchNormCases, rmspropCases } from "../reference/cases.ts";
+import { adamCases, batchNormCases, rmspropCases, sgdCases } from "../reference/cases.ts";
 import type { OpGoldens } from "./ops.ts";
 import { drawer, goldens, toNhwc, toPlanar } from "./tfjs-layout.ts";
 
@@ -38,23 +38,54 @@ export function batchNormGoldens(): OpGoldens["batchNorm"] {
   });
 }
 
-/** Four steps on nine elements, whose gradients span the sizes at which epsilon does not and does matter. */
-export function rmspropGoldens(): OpGoldens["rmsprop"] {
+/**
+ * Four steps on nine elements, whose gradients span the sizes at which an epsilon does not and does matter.
+ *
+ * @param before may change the optimizer before a step, counted from 0.
+ */
+function trajectory(seed: number, optimizer: tf.Optimizer, before: (step: number) => void = () => undefined) {
   const [steps, size] = [4, 9];
+  const draw = drawer(seed);
+  const initial = draw([size]);
+  const scales = tf.tensor1d([0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 1, 10]);
+  const gradients = tf.mul(draw([steps, size]), scales);
+  const w = tf.variable(initial);
+  const trained = tf.unstack(gradients).map((gradient, step) => {
+    before(step);
+    optimizer.applyGradients({ [w.name]: gradient });
+    return tf.clone(w);
+  });
+  return goldens({ initial, gradients, trained: tf.stack(trained) });
+}
+
+export function rmspropGoldens(): OpGoldens["rmsprop"] {
   return rmspropCases.map(({ label, options }, index) => {
     const seed = 6000 + index;
-    const draw = drawer(seed);
-    const initial = draw([size]);
-    const scales = tf.tensor1d([0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 1, 10]);
-    const gradients = tf.mul(draw([steps, size]), scales);
     const { learningRate, rho, momentum, epsilon, centered } = options;
     // tfjs's centered branch computes v - (m² + epsilon) where Keras has v - m² + epsilon.
     const optimizer = tf.train.rmsprop(learningRate, rho, momentum, centered ? -epsilon : epsilon, centered);
-    const w = tf.variable(initial);
-    const trained = tf.unstack(gradients).map((gradient) => {
-      optimizer.applyGradients({ [w.name]: gradient });
-      return tf.clone(w);
-    });
-    return { label, seed, options, tensors: goldens({ initial, gradients, trained: tf.stack(trained) }) };
+    return { label, seed, options, tensors: trajectory(seed, optimizer) };
+  });
+}
+
+export function adamGoldens(): OpGoldens["adam"] {
+  return adamCases.map(({ label, options }, index) => {
+    const seed = 7000 + index;
+    const { learningRate, beta1, beta2, epsilon } = options;
+    const optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon);
+    // tfjs adds epsilon to the root of the corrected mean, Keras to that of the mean itself.
+    const setEpsilon = (step: number): void => {
+      Object.assign(optimizer, { epsilon: epsilon / Math.sqrt(1 - beta2 ** (step + 1)) });
+    };
+    return { label, seed, options, tensors: trajectory(seed, optimizer, setEpsilon) };
+  });
+}
+
+export function sgdGoldens(): OpGoldens["sgd"] {
+  return sgdCases.map(({ label, options }, index) => {
+    const seed = 8000 + index;
+    const { learningRate, momentum, nesterov } = options;
+    const optimizer = momentum > 0 ? tf.train.momentum(learningRate, momentum, nesterov) : tf.train.sgd(learningRate);
+    return { label, seed, options, tensors: trajectory(seed, optimizer) };
   });
 }

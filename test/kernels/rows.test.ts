@@ -13,6 +13,8 @@ import { batchNorm } from "../../src/kernels/batchNorm.ts";
 import { conv2d } from "../../src/kernels/conv2d.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { dropout } from "../../src/kernels/dropout.ts";
+import { huber } from "../../src/kernels/huber.ts";
+import { mae } from "../../src/kernels/mae.ts";
 import { maxPool2d } from "../../src/kernels/maxPool2d.ts";
 import { mse } from "../../src/kernels/mse.ts";
 import type { Op } from "../../src/kernels/op.ts";
@@ -103,6 +105,8 @@ const runs: [string, (program: Program) => Promise<OpResult>, folded: readonly s
     ["maxPool2d.forward", "maxPool2d.backward"],
   ],
   ["mse", of(mse, [random([50, 3]), random([50, 3], 2)], () => ({})), ["mse.backward"]],
+  ["mae", of(mae, [random([50, 3]), random([50, 3], 2)], () => ({})), ["mae.backward"]],
+  ["huber", of(huber, [random([50, 3]), random([50, 3], 2)], () => ({})), ["huber.backward"]],
   ["relu", of(relu, [random(image)], () => ({})), ["relu.forward", "relu.backward"]],
 ];
 

@@ -5,12 +5,15 @@ import { dataPresets } from "../../src/data/generator/presets.ts";
 import { augmentOf } from "../../src/data/augment/check.ts";
 import { splitIndices } from "../../src/data/split.ts";
 import { stepTensor } from "../../src/gpu/step.ts";
+import type { Slot } from "../../src/gpu/tensor.ts";
 import { type Tuning, untuned } from "../../src/gpu/tuning.ts";
 import { weightsOf } from "../../src/nn/checkpoint.ts";
 import { DeviceDataset, type ImagesAndLabels } from "../../src/nn/device-dataset.ts";
 import type { HistoryRow } from "../../src/nn/history.ts";
 import { rNet } from "../../src/nn/models/rnet.ts";
 import { tiny } from "../../src/nn/models/tiny.ts";
+import { Adam } from "../../src/nn/optimizers/adam.ts";
+import type { Optimizer } from "../../src/nn/optimizers/optimizer.ts";
 import { Rmsprop } from "../../src/nn/optimizers/rmsprop.ts";
 import { weightsDigest } from "../../src/nn/safetensors.ts";
 import { Training, type TrainingOptions } from "../../src/nn/train.ts";
@@ -23,16 +26,16 @@ const count = 26; // 18 train (two batches of 8 and a tail of 2), 4 validate, 4 
 const data: ImagesAndLabels = await generateDataset(device, { count, size, seed: 1, parameters: dataPresets.easy });
 
 async function tinyTraining({
-  epsilon,
+  optimizerOf = (parameters) => new Rmsprop(parameters),
   ...options
-}: Partial<TrainingOptions> & { epsilon?: number } = {}): Promise<Training> {
+}: Partial<TrainingOptions> & { optimizerOf?: (parameters: Slot) => Optimizer } = {}): Promise<Training> {
   const { seed = 1, batch = 8 } = options;
   const model = tiny({ inputShape: [1, size, size], outputs: 3, dropout: 0.3 });
   model.initialize(device, seed);
   const training = new Training({
     device,
     model,
-    optimizer: new Rmsprop(model.trainableSlot, epsilon === undefined ? {} : { epsilon }),
+    optimizer: optimizerOf(model.trainableSlot),
     data: DeviceDataset.upload(device, data, batch),
     split: splitIndices(count, [0.7, 0.15, 0.15], 1),
     batch,
@@ -193,10 +196,41 @@ describe("the same bits", () => {
   );
 });
 
+test("Adam counts a resumed training's steps on: the same bits as without a stop", async () => {
+  const optimizerOf = (parameters: Slot) => new Adam(parameters);
+  const uninterrupted = await tinyTraining({ optimizerOf, epochs: 2 });
+  await uninterrupted.run();
+  const stopped = await tinyTraining({ optimizerOf, epochs: 2, maxSteps: 2 });
+  await stopped.run();
+  const checkpoint = await stopped.checkpoint();
+  const later = await tinyTraining({ optimizerOf, epochs: 2 });
+  later.restore(checkpoint, "checkpoint");
+  await later.run();
+  expect(await digestOf(later)).toBe(await digestOf(uninterrupted));
+
+  const recounted = await tinyTraining({ optimizerOf, epochs: 2 });
+  recounted.restore({ ...checkpoint, progress: { ...checkpoint.progress, step: 0 } }, "checkpoint");
+  await recounted.run();
+  expect(await digestOf(recounted)).not.toBe(await digestOf(uninterrupted));
+}, 120_000);
+
+test("a checkpoint of another optimizer is refused", async () => {
+  const [rmsprop, adam] = await Promise.all([
+    tinyTraining(),
+    tinyTraining({ optimizerOf: (parameters) => new Adam(parameters) }),
+  ]);
+  const checkpoint = await rmsprop.checkpoint();
+  expect(() => adam.restore(checkpoint, "last.safetensors")).toThrow(
+    "last.safetensors: expected the optimizer's optimizer.conv1.weight.mean, got none. " +
+      "It was written by another optimizer or as weights only: start from it with --init-from.",
+  );
+}, 120_000);
+
 test("fused and plain lists train the same network", async () => {
   const weights = async (fuse: boolean) => {
     // With Keras's epsilon the first step is nearly the gradient's sign, also where a gradient of 0 is left of rounding.
-    const training = await tinyTraining({ fuse, maxSteps: 1, epsilon: 0.01 });
+    const optimizerOf = (parameters: Slot) => new Rmsprop(parameters, { epsilon: 0.01 });
+    const training = await tinyTraining({ fuse, maxSteps: 1, optimizerOf });
     await training.run();
     return { launches: training.program.launches.length, tensors: (await training.checkpoint()).tensors };
   };

@@ -3,7 +3,9 @@
  * All are small: every value of the golden file is computed twice.
  */
 import type { Pair, Padding, Shape } from "../../src/shape.ts";
+import type { AdamOptions } from "./adam.ts";
 import type { RmspropOptions } from "./rmsprop.ts";
+import type { SgdOptions } from "./sgd.ts";
 
 /** For `test.each` with "%s": vitest cuts long strings of "$label". */
 export const byLabel = <Case extends { readonly label: string }>(cases: readonly Case[]): [string, Case][] =>
@@ -167,4 +169,37 @@ export const rmspropCases: readonly RmspropCase[] = [
   rms("momentum", { momentum: 0.7, rho: 0.8 }),
   rms("centered", { centered: true, epsilon: 0.01 }),
   rms("centered with momentum", { centered: true, epsilon: 0.01, momentum: 0.5 }),
+];
+
+export interface AdamCase {
+  readonly label: string;
+  readonly options: AdamOptions;
+}
+
+const adam = (label: string, options: Partial<AdamOptions>): AdamCase => ({
+  label,
+  options: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, ...options },
+});
+
+export const adamCases: readonly AdamCase[] = [
+  adam("Keras's defaults", {}),
+  adam("an epsilon as large as the root: its place shows", { learningRate: 0.01, epsilon: 0.01 }),
+  adam("short memories", { learningRate: 0.01, beta1: 0.3, beta2: 0.5 }),
+  adam("no memory of the gradient", { beta1: 0, beta2: 0.99 }),
+];
+
+export interface SgdCase {
+  readonly label: string;
+  readonly options: SgdOptions;
+}
+
+const sgd = (label: string, options: Partial<SgdOptions>): SgdCase => ({
+  label,
+  options: { learningRate: 0.01, momentum: 0, nesterov: false, ...options },
+});
+
+export const sgdCases: readonly SgdCase[] = [
+  sgd("Keras's defaults", {}),
+  sgd("momentum", { momentum: 0.9 }),
+  sgd("Nesterov", { momentum: 0.7, nesterov: true }),
 ];

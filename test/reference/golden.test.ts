@@ -4,16 +4,29 @@ import type { Pair } from "../../src/shape.ts";
 import type { GoldenTensor } from "../golden/codec.ts";
 import { loadOpGoldens } from "../golden/ops.ts";
 import { expectClose } from "../support/close.ts";
+import { adam, adamState } from "./adam.ts";
 import { batchNorm } from "./batchNorm.ts";
-import { batchNormCases, byLabel, conv2dCases, denseCases, maxPool2dCases, rmspropCases } from "./cases.ts";
+import {
+  adamCases,
+  batchNormCases,
+  byLabel,
+  conv2dCases,
+  denseCases,
+  maxPool2dCases,
+  rmspropCases,
+  sgdCases,
+} from "./cases.ts";
 import { conv2d } from "./conv2d.ts";
 import { dense } from "./dense.ts";
 import { dropout } from "./dropout.ts";
+import { huber } from "./huber.ts";
 import { leakyRelu } from "./leakyRelu.ts";
+import { mae } from "./mae.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { mse } from "./mse.ts";
 import { relu } from "./relu.ts";
 import { rmsprop, rmspropState } from "./rmsprop.ts";
+import { sgd } from "./sgd.ts";
 
 const goldens = loadOpGoldens();
 const float64 = ({ values }: GoldenTensor): Float64Array => Float64Array.from(values);
@@ -28,6 +41,8 @@ test("every case has its golden values", () => {
   expect(labels(goldens.maxPool2d)).toEqual(labels(maxPool2dCases).flatMap((label) => [label, `${label}; with ties`]));
   expect(labels(goldens.dense)).toEqual(labels(denseCases));
   expect(labels(goldens.rmsprop)).toEqual(labels(rmspropCases));
+  expect(labels(goldens.adam)).toEqual(labels(adamCases));
+  expect(labels(goldens.sgd)).toEqual(labels(sgdCases));
 });
 
 test.each(byLabel(goldens.conv2d))("conv2d: %s", (_, { options, tensors: { x, w, bias, dy, ...expected } }) => {
@@ -92,19 +107,57 @@ describe("element by element", () => {
   });
 });
 
-test.each(byLabel(goldens.mse))("mse: %s", (_, { tensors: { prediction, target, ...expected } }) => {
-  const { loss, backward } = mse(float64(prediction), float64(target));
-  expectFloat32(Float64Array.of(loss), expected.loss);
-  expectFloat32(backward().dprediction, expected.dprediction);
+describe.each([
+  ["mse", mse, goldens.mse],
+  ["mae", mae, goldens.mae],
+  ["huber", huber, goldens.huber],
+] as const)("%s", (_, reference, goldens) => {
+  test.each(byLabel(goldens))("%s", (_, { tensors: { prediction, target, ...expected } }) => {
+    const { loss, backward } = reference(float64(prediction), float64(target));
+    const errors = float64(prediction).map((p, i) => Math.abs(p - target.values[i]));
+    expect(new Set(errors.map((error) => Number(error < 1))), "errors below and above 1").toEqual(new Set([0, 1]));
+    expectFloat32(Float64Array.of(loss), expected.loss);
+    expectFloat32(backward().dprediction, expected.dprediction);
+  });
 });
 
-test.each(byLabel(goldens.rmsprop))("rmsprop: %s", (_, { options, tensors: { initial, gradients, trained } }) => {
+/** Takes the golden file's steps with a reference and compares the tensor after each. */
+function expectTrajectory(
+  { initial, gradients, trained }: Readonly<Record<"initial" | "gradients" | "trained", GoldenTensor>>,
+  step: (w: Float64Array, gradient: Float64Array) => Float64Array,
+): void {
   const [steps, size] = gradients.shape;
-  let [w, state] = [float64(initial), rmspropState(size)];
-  const values = Array.from({ length: steps }, (_, step) => {
-    const gradient = float64(gradients).subarray(step * size, (step + 1) * size);
-    ({ w, state } = rmsprop(w, gradient, state, options));
+  let w = float64(initial);
+  const values = Array.from({ length: steps }, (_, index) => {
+    w = step(w, float64(gradients).subarray(index * size, (index + 1) * size));
     return [...w];
   });
   expectFloat32(Float64Array.from(values.flat()), trained);
+}
+
+test.each(byLabel(goldens.rmsprop))("rmsprop: %s", (_, { options, tensors }) => {
+  let state = rmspropState(tensors.gradients.shape[1]);
+  expectTrajectory(tensors, (before, gradient) => {
+    const after = rmsprop(before, gradient, state, options);
+    state = after.state;
+    return after.w;
+  });
+});
+
+test.each(byLabel(goldens.adam))("adam: %s", (_, { options, tensors }) => {
+  let state = adamState(tensors.gradients.shape[1]);
+  expectTrajectory(tensors, (before, gradient) => {
+    const after = adam(before, gradient, state, options);
+    state = after.state;
+    return after.w;
+  });
+});
+
+test.each(byLabel(goldens.sgd))("sgd: %s", (_, { options, tensors }) => {
+  let velocity = new Float64Array(tensors.gradients.shape[1]);
+  expectTrajectory(tensors, (before, gradient) => {
+    const after = sgd(before, gradient, velocity, options);
+    velocity = Float64Array.from(after.velocity);
+    return after.w;
+  });
 });

@@ -10,7 +10,9 @@ import { conv2d } from "./conv2d.ts";
 import { dense } from "./dense.ts";
 import { denseNorm, type DenseNormParameters } from "./denseNorm.ts";
 import { dropout } from "./dropout.ts";
+import { huber } from "./huber.ts";
 import { leakyRelu } from "./leakyRelu.ts";
+import { mae } from "./mae.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { mse } from "./mse.ts";
 import type { Reference } from "./reference.ts";
@@ -169,11 +171,19 @@ describe("element by element", () => {
   });
 });
 
-test("mse", () => {
+test.each([
+  ["mse", mse],
+  ["mae", mae],
+  ["huber", huber],
+])("%s", (_, reference) => {
   const shape: Shape = [5, 3];
-  const [prediction, target] = [distinct(shape, 1), uniform(shape, 2, 0, 1)];
-  const { dprediction } = mse(prediction, target).backward();
-  const loss = (prediction: Float64Array) => ({ y: Float64Array.of(mse(prediction, target).loss) });
+  // Errors are odd multiples of 1/16 to both sides of ±1, so none is at a kink.
+  const prediction = distinct(shape, 1).map((value) => 16 * value);
+  const target = distinct(shape, 2).map((value) => 8 * value + 1 / 8);
+  const errors = prediction.map((p, i) => Math.abs(p - target[i]));
+  expect([Math.min(...errors) < 1, Math.max(...errors) > 1]).toEqual([true, true]);
+  const { dprediction } = reference(prediction, target).backward();
+  const loss = (prediction: Float64Array) => ({ y: Float64Array.of(reference(prediction, target).loss) });
   check(dprediction, prediction, Float64Array.of(1), loss);
   expect(dprediction).toHaveLength(sizeOf(shape));
 });

@@ -1,10 +1,10 @@
 import source from "../../../shaders/rmsprop.wgsl?raw";
 import stepSource from "../../../shaders/step.wgsl?raw";
-import { UsageError } from "../../errors.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { gridOver } from "../../gpu/launch.ts";
 import type { Program } from "../../gpu/program.ts";
 import { pinned, type Slot, type Tensor, wholeSlot } from "../../gpu/tensor.ts";
+import { requireEpsilon, requireShare, sizeOfParameters } from "./checks.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 const kernel = defineKernel("rmsprop", source, [stepSource]);
@@ -29,11 +29,9 @@ export class Rmsprop implements Optimizer {
   /** @param parameters the slot that holds the parameters. @throws UsageError if a number is out of range. */
   constructor(parameters: Slot, options: RmspropOptions = {}) {
     this.#options = { rho: 0.9, momentum: 0, epsilon: 1e-7, centered: false, epsilonPlacement: "inside", ...options };
-    requireRange("rho", this.#options.rho);
-    requireRange("momentum", this.#options.momentum);
-    if (!(this.#options.epsilon >= 0)) {
-      throw new UsageError(`RMSprop: expected epsilon of at least 0, got ${this.#options.epsilon}`);
-    }
+    requireShare("RMSprop", "rho", this.#options.rho);
+    requireShare("RMSprop", "momentum", this.#options.momentum);
+    requireEpsilon("RMSprop", this.#options.epsilon);
     this.#entryPoint = this.#options.momentum > 0 || this.#options.centered ? "full" : "plain";
     const slots = this.#entryPoint === "full" ? ["meanSquare", "momentum", "meanGradient"] : ["meanSquare"];
     this.state = new Map(slots.map((name) => [name, pinned(name, [parameters.bytes / 4])]));
@@ -41,10 +39,7 @@ export class Rmsprop implements Optimizer {
 
   update(program: Program, parameters: Slot, gradients: Slot, step: Tensor): void {
     const { rho, momentum, epsilon, centered, epsilonPlacement } = this.#options;
-    const size = parameters.bytes / 4;
-    if (size % 4 !== 0) {
-      throw new UsageError(`RMSprop: expected parameters of a multiple of 16 bytes, got ${parameters.bytes}`);
-    }
+    const size = sizeOfParameters("RMSprop", parameters);
     const [v, m, mg] = [...this.state.values()];
     program.within("", "update", () => {
       program.launch(kernel, this.#entryPoint, {
@@ -62,8 +57,4 @@ export class Rmsprop implements Optimizer {
       });
     });
   }
-}
-
-function requireRange(name: string, value: number): void {
-  if (!(value >= 0 && value < 1)) throw new UsageError(`RMSprop: expected ${name} in [0, 1), got ${value}`);
 }
