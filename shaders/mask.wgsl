@@ -4,7 +4,7 @@
 //
 //   bodies, shots, tiles: as in scene.wgsl    owner: u32[N,size,size]
 //
-// Dispatch: one invocation per pixel, z over images. Debris has no mask.
+// Dispatch: one invocation per pixel, y over rows, z over images. Debris has no mask.
 
 const size: u32 = 16u; // tunable: of an image
 @group(0) @binding(0) var<storage, read> shots: array<Shot>;
@@ -13,10 +13,10 @@ const size: u32 = 16u; // tunable: of an image
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  if (id.x >= size * size) { return; }
+  if (id.x >= size) { return; }
   let n = group.z;
   let fieldOfView = shots[n].fieldOfView;
-  let point = (vec2f(f32(id.x % size), f32(id.x / size)) + 0.5) * fieldOfView / f32(size);
+  let point = (vec2f(f32(id.x), f32(id.y)) + 0.5) * fieldOfView / f32(size);
   var greatest = -1e9;
   var found = 0u;
   let list = listOf(n, point, fieldOfView);
@@ -38,5 +38,5 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
       }
     }
   }
-  owner[n * (size * size) + id.x] = found;
+  owner[(n * size + id.y) * size + id.x] = found;
 }

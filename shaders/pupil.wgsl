@@ -5,7 +5,7 @@
 //
 //   x, y: vec2f[N,grid,grid]    profiles: vec2f[N,nodes], (real, imaginary) at multiples of the shot's frequencyStep
 //
-// Dispatch: one invocation per frequency, z over images.
+// Dispatch: one invocation per frequency, y over rows, z over images.
 
 const grid: u32 = 16u; // tunable: a power of two
 const nodes: u32 = 2u; // tunable
@@ -21,13 +21,14 @@ fn frequencyOf(k: u32) -> f32 {
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  // no tail: 64 divides the frequencies of an image
+  // no tail: 64 divides the frequencies of a row
   let n = group.z;
-  let frequency = length(vec2f(frequencyOf(id.x % grid), frequencyOf(id.x / grid))) / shots[n].fieldOfView;
+  let frequency = length(vec2f(frequencyOf(id.x), frequencyOf(id.y))) / shots[n].fieldOfView;
   let at = min(frequency / shots[n].frequencyStep, f32(nodes - 1u));
   let node = min(u32(at), nodes - 2u);
   let between = mix(profiles[n * nodes + node], profiles[n * nodes + node + 1u], at - f32(node));
-  let value = x[n * (grid * grid) + id.x];
+  let index = (n * grid + id.y) * grid + id.x;
+  let value = x[index];
   let passed = vec2f(between.x * value.x - between.y * value.y, between.x * value.y + between.y * value.x);
-  y[n * (grid * grid) + id.x] = vec2f(passed.x, -passed.y) / f32(grid * grid);
+  y[index] = vec2f(passed.x, -passed.y) / f32(grid * grid);
 }

@@ -5,7 +5,7 @@
 //   p = (j + 1/2, i + 1/2) * fieldOfView / grid    bodies: vec4f[N,mostBodies,6]    shots: Shot[N]
 //   tiles: u32[N,16,16,1 + mostBodies], cellShape.wgsl    field: vec2f[N,grid,grid]
 //
-// Dispatch: one invocation per sample, z over images. A debris is a body like a cell.
+// Dispatch: one invocation per sample, y over rows, z over images. A debris is a body like a cell.
 
 const grid: u32 = 16u; // tunable: a power of two
 
@@ -26,10 +26,10 @@ fn cis(x: f32) -> vec2f {
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  // no tail: 64 divides the samples of an image
+  // no tail: 64 divides the samples of a row
   let n = group.z;
   let fieldOfView = shots[n].fieldOfView;
-  let point = (vec2f(f32(id.x % grid), f32(id.x / grid)) + 0.5) * fieldOfView / f32(grid);
+  let point = (vec2f(f32(id.x), f32(id.y)) + 0.5) * fieldOfView / f32(grid);
   var delay = 0.0;
   let list = listOf(n, point, fieldOfView);
   for (var entry = 0u; entry < tiles[list]; entry++) {
@@ -43,5 +43,5 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
       if (local.rho < 1.0) { delay += delayInside(body, local); }
     }
   }
-  field[n * (grid * grid) + id.x] = cis(delay);
+  field[(n * grid + id.y) * grid + id.x] = cis(delay);
 }

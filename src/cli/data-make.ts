@@ -48,7 +48,9 @@ function parameterOption(name: ParameterName): YargsOptions {
     requireRange(name, `--${option}`, range);
     return range;
   };
-  return { type: "string", describe: unit === "" ? about : `${about} [${unit}]`, coerce: read };
+  // With a number of arguments, -12..12 is one; --detail may stand alone.
+  const nargs = name === "detail" ? {} : { nargs: 1 };
+  return { ...nargs, type: "string", describe: unit === "" ? about : `${about} [${unit}]`, coerce: read };
 }
 
 interface Options extends AdapterRequest, Partial<Ranges> {

@@ -88,7 +88,7 @@ export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">
 
 /** What of them changes a preset. */
 type PresetOptions = Partial<
-  Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr">
+  Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss">
 >;
 
 /** The preset that was asked for, with the options that change it. */

@@ -103,7 +103,7 @@ export class ImageCache {
   /** Removes the files that were not used for longest, and what a killed process left, until the rest is small enough. */
   async #prune(): Promise<void> {
     const files = await Promise.all(
-      (await readdir(this.#folder)).map(async (name) => {
+      (await readdir(this.#folder)).filter(isOwn).map(async (name) => {
         const path = join(this.#folder, name);
         const { size, mtimeMs } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0 }));
         return { path, size, mtimeMs };
@@ -117,6 +117,10 @@ export class ImageCache {
     }
   }
 }
+
+/** Whether a file is one that this cache wrote: the folder may hold others. */
+const isOwn = (name: string): boolean =>
+  /^[0-9a-f]+-[0-9a-f]{32}\.images$/.test(name) || /^\.[0-9a-f]+-[0-9a-f]{32}\.\d+\.tmp$/.test(name);
 
 const digestLength = 32;
 const lengthLength = 4;

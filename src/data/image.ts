@@ -87,6 +87,17 @@ export function channelIndex(channel: number, channels: number, name: string): n
 }
 
 /** The error for an image file that begins as what it should be and cannot be read to its end. */
+/** Pixels of an image at most: a file of some kilobytes may claim more than there is memory for. */
+const mostPixels = 1e8;
+
+/** @throws DataError if an image is too large to be read, before it is. */
+export function requirePixels(name: string, height: number, width: number): void {
+  if (height * width <= mostPixels) return;
+  throw new DataError(
+    `${name}: expected an image of at most ${mostPixels / 1e6} million pixels, got ${height} x ${width}; make it smaller`,
+  );
+}
+
 export const damagedImage = (name: string, format: ImageFormat, reason: string, cause?: unknown): DataError =>
   new DataError(
     `${name}: expected a PNG, JPEG or TIFF image, got a truncated or damaged ${format} (${reason}); ` +

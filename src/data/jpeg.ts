@@ -5,7 +5,7 @@ import { channelIndex, damagedImage, grayFromRgb, sampleOf, type StoredImage } f
 import { type JpegFrame, withoutApplicationData } from "./jpeg-segments.ts";
 
 /** Beyond what a camera of a microscope makes; jpeg-js refuses what would take more. */
-const limits = { maxResolutionInMP: 1000, maxMemoryUsageInMB: 8192 };
+const limits = { maxResolutionInMP: 100, maxMemoryUsageInMB: 4096 };
 
 /**
  * A JPEG: baseline or progressive, gray, YCbCr or RGB. Gray is the luma as it is stored, as in OpenCV; it may differ by a

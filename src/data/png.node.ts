@@ -2,13 +2,15 @@
 import { inflateSync } from "node:zlib";
 import { PNG, type PNGWithMetadata } from "pngjs";
 import { DataError } from "../errors.ts";
-import { channelIndex, damagedImage, grayFromRgb, sampleOf, type StoredImage } from "./image.ts";
+import { channelIndex, damagedImage, grayFromRgb, requirePixels, sampleOf, type StoredImage } from "./image.ts";
 
 const signatureLength = 8;
 /** Length and type before a chunk's data, and the CRC after it. */
 const beforeData = 8;
 const afterData = 4;
-/** Where IHDR, always the first chunk, keeps the bits per sample and whether rows are interlaced. */
+/** Where IHDR, always the first chunk, keeps the size, the bits per sample and whether rows are interlaced. */
+const widthOffset = 16;
+const heightOffset = 20;
 const bitDepthOffset = 24;
 const interlaceOffset = 28;
 /** Set in the first letter of a chunk that a reader may skip. */
@@ -24,6 +26,8 @@ export function decodePng(bytes: Uint8Array, name: string, channel: number | nul
   const chunks = criticalChunks(bytes, name);
   const stored = bytes[bitDepthOffset] ?? 8;
   const bits = stored === 16 ? 16 : 8;
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  requirePixels(name, header.getUint32(heightOffset), header.getUint32(widthOffset));
   try {
     const file = Buffer.concat([bytes.subarray(0, signatureLength), ...chunks.map((chunk) => chunk.bytes)]);
     // pngjs gives RGBA whatever the file holds. Left to rescale, it would round 16 bits to 8 where OpenCV cuts.

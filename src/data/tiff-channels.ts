@@ -40,8 +40,8 @@ interface Block {
 
 /** The first image of an OME-XML document (schema 2016-06, Pixels and TiffData). */
 function omeLayout(xml: string): ChannelLayout {
-  const image = /<Pixels\s[^]*?<\/Pixels>/.exec(xml)?.[0] ?? "";
-  const pixels = /^<Pixels\s[^>]*>/.exec(image)?.[0] ?? "";
+  const image = between(xml, "<Pixels ", "</Pixels>");
+  const pixels = between(image, "<Pixels ", ">");
   const sizeOf = (axis: string) => numberIn(pixels, `Size${axis}`) ?? 1;
   // "XYZCT": the axes from the one that changes fastest.
   const axes = [...(attribute(pixels, "DimensionOrder") ?? "XYCZT").slice(2)];
@@ -61,7 +61,7 @@ function omeLayout(xml: string): ChannelLayout {
 
 /** @param planes in the whole image, which a block without page and count has. */
 function blocksOf(xml: string, image: string, planeOf: (element: string) => number, planes: number): readonly Block[] {
-  const ownId = attribute(/<OME\s[^>]*>/.exec(xml)?.[0] ?? "", "UUID");
+  const ownId = attribute(between(xml, "<OME ", ">"), "UUID");
   const elements = [...image.matchAll(/<TiffData\b([^>]*?)(?:\/>|>\s*(?:<UUID[^>]*>([^<]*)<\/UUID>)?)/g)];
   if (elements.length === 0) return [{ plane: 0, count: planes, page: 0 }];
   return elements.map(([, element = "", fileId = ownId]) => {
@@ -69,6 +69,13 @@ function blocksOf(xml: string, image: string, planeOf: (element: string) => numb
     const count = numberIn(element, "PlaneCount") ?? (page === undefined ? planes : 1);
     return { plane: planeOf(element), count, page: fileId === ownId ? (page ?? 0) : undefined };
   });
+}
+
+/** From the first `start` to the first `end` behind it, both included: in one pass, however the text is made. */
+function between(text: string, start: string, end: string): string {
+  const first = text.indexOf(start);
+  const last = first < 0 ? -1 : text.indexOf(end, first);
+  return last < 0 ? "" : text.slice(first, last + end.length);
 }
 
 const attribute = (element: string, name: string): string | undefined =>

@@ -1,9 +1,18 @@
 /** TIFF files, through geotiff. */
 import { fromArrayBuffer, type GeoTIFFImage } from "geotiff";
 import { DataError } from "../errors.ts";
-import { channelIndex, damagedImage, grayFromRgb, type Samples, sampleOf, type StoredImage } from "./image.ts";
+import {
+  channelIndex,
+  damagedImage,
+  grayFromRgb,
+  requirePixels,
+  type Samples,
+  sampleOf,
+  type StoredImage,
+} from "./image.ts";
 import { checkBlocks } from "./tiff-blocks.ts";
 import { channelLayout } from "./tiff-channels.ts";
+import { countPages } from "./tiff-pages.ts";
 
 /** Values of the tags Compression and PhotometricInterpretation (TIFF 6.0; Deflate by Adobe's technical note). */
 const supportedCompressions = [1, 5, 8, 32946, 32773];
@@ -21,14 +30,16 @@ const rgb = 2;
  */
 export async function decodeTiff(bytes: Uint8Array, name: string, channel: number | null): Promise<StoredImage> {
   try {
+    const pages = countPages(bytes, name);
     const tiff = await fromArrayBuffer(new Uint8Array(bytes).buffer);
-    const [first, pages] = [await tiff.getImage(0), await tiff.getImageCount()];
+    const first = await tiff.getImage(0);
     const description = String((await first.getFileDirectory().loadValue("ImageDescription")) ?? "");
     const { channels, pageOf } = channelLayout({ description, pages, samplesPerPixel: first.getSamplesPerPixel() });
     const index = channel === null ? null : channelIndex(channel, channels, name);
     const page = index !== null && pageOf ? pageOf(index) : 0;
     if (page === undefined || page >= pages) throw elsewhere(name, channel, pages);
     const image = page === 0 ? first : await tiff.getImage(page);
+    requirePixels(name, image.getHeight(), image.getWidth());
     const { bits, photometric } = await readFormat(image, name);
     await checkBlocks(image, bytes.length, name);
     const sample = index === null && photometric === rgb ? "gray" : pageOf || index === null ? 0 : index;

@@ -49,7 +49,7 @@ test("the seed decides every byte; --json prints one document", async () => {
 
 test("parameters are numbers or ranges, recorded for each image; --detail alone is all of it", async () => {
   const out = join(root, "swept");
-  const swept = ["--halo", "0.5..1.5", "--field-of-view", "200", "--defocus", "-3", "--detail"];
+  const swept = ["--halo", "0.5..1.5", "--field-of-view", "200", "--defocus", "-3..-3", "--detail"];
   const { status } = await runCli(["data", "make", out, "--count", "3", "--size", "16", "--preset", "easy", ...swept]);
   expect(status).toBe(0);
   const [header = [], ...rows] = csvRows(readText(out, "parameters.csv"));

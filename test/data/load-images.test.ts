@@ -210,10 +210,13 @@ describe("cache", () => {
     const [first] = await files();
     const { size } = await stat(join(cacheFolder(), first));
     const cache = new ImageCache(cacheFolder(), plan, count, 2.5 * size);
+    await writeFile(join(cacheFolder(), "notes.txt"), "the user's own, and old");
+    await utimes(join(cacheFolder(), "notes.txt"), 0, 0);
     await utimes(join(cacheFolder(), first), 1, 1);
     await cache.write(digests("b"), kept);
     await cache.write(digests("c"), kept);
     expect(await files()).not.toContain(first);
+    expect(await files()).toContain("notes.txt");
     expect([await cache.read(digests("b")), await cache.read(digests("c"))]).toEqual([kept, kept]);
   });
 

@@ -126,6 +126,15 @@ test("a mask holds the pixels inside the outline of its cell, across the edges o
   expect([...owners]).toEqual([...expected]);
 });
 
+test("images beyond 1024 pixels, with masks", async () => {
+  const size = 1030;
+  const microscope = await Microscope.open(device, { seed, size, parameters, masks: true, batch: 1 });
+  const { pixels, owners } = await microscope.expose([drawScene(0, { seed, size, parameters })]);
+  microscope.destroy();
+  expect(pixels.some((pixel: number) => pixel > 60)).toBe(true);
+  expect(owners.subarray((size - 1) * size).some((owner) => owner > 0)).toBe(true);
+});
+
 test("takes as many scenes as it was opened for", async () => {
   const microscope = await Microscope.open(device, { seed, size: 16, parameters, batch: 1 });
   const message = "microscope: expected 1 to 1 scenes, got 2";

@@ -18,6 +18,7 @@ import { fourierTransform, rootsOfUnity } from "./fourier.ts";
 import { profileNodes, pupilProfile } from "./optics.ts";
 import { type GeneratorOptions, requireOptions } from "./options.ts";
 import { bodyFloats, dustFloats, packBodies, packDust, packShot, packTiles, shotWords, tilesAside } from "./pack.ts";
+import type { Ranges } from "./parameters.ts";
 import type { Scene } from "./scene.ts";
 
 const scene = defineKernel("scene", sceneSource, [shotSource, cellShapeSource]);
@@ -56,14 +57,18 @@ interface Slots {
   readonly roots: Tensor;
 }
 
+/** Micrometres. */
+const widestSample = 4;
+
 /**
  * Samples a side on which the light is computed: a power of two, twice the image's up to 512, since the light of small
- * images would be too coarse; at least 128.
+ * images would be too coarse; at least 128, and none wider than 4 um, or cells would fall between samples.
  */
-export const gridFor = (size: number): number => {
-  const next = 2 ** Math.ceil(Math.log2(size));
-  return Math.max(128, next, Math.min(512, 2 * next));
-};
+export function gridFor(size: number, { fieldOfView: [, widest] }: Pick<Ranges, "fieldOfView">): number {
+  const powerFrom = (least: number) => 2 ** Math.ceil(Math.log2(least));
+  const next = powerFrom(size);
+  return Math.max(128, next, Math.min(512, 2 * next), powerFrom(widest / widestSample));
+}
 
 export class Microscope {
   readonly #device: Device;
@@ -139,17 +144,17 @@ function slotsOf({ batch, size, parameters, bits = 8 }: MicroscopeOptions): Slot
     profiles: pinned("profiles", [batch, profileNodes, 2]),
     pixels: pinned("pixels", [words], "u32"),
     owners: pinned("owners", [batch, size, size], "u32"),
-    roots: rootsOfUnity(gridFor(size)),
+    roots: rootsOfUnity(gridFor(size, parameters)),
   };
 }
 
 function recordExposure(options: MicroscopeOptions, slots: Slots, device: Device): Program {
   const { batch, size, masks } = options;
   const { shots, bodies, tiles, roots } = slots;
-  const grid = gridFor(size);
+  const grid = gridFor(size, options.parameters);
   const program = new Program("microscope", device.tuning);
   const mostBodies = bodies.shape[1] ?? 0;
-  const overSamples = [(grid * grid) / 64, 1, batch] as const;
+  const overSamples = [grid / 64, grid, batch] as const;
   program.within("", "data", () => {
     const field = program.tensor("field", [batch, grid, grid, 2]);
     const samples = batch * grid * grid;
@@ -165,7 +170,7 @@ function recordExposure(options: MicroscopeOptions, slots: Slots, device: Device
     program.launch(mask, "forward", {
       constants: { size, mostBodies },
       bindings: { shots, bodies, tiles, owner: slots.owners },
-      workgroups: [Math.ceil((size * size) / 64), 1, batch],
+      workgroups: [Math.ceil(size / 64), size, batch],
       flops: batch * size * size * 4 * mostBodies,
     });
   });
@@ -178,7 +183,7 @@ function recordPupil(program: Program, x: Tensor, { shots, profiles }: Slots): T
   program.launch(pupil, "forward", {
     constants: { grid, nodes: profileNodes },
     bindings: { shots, profiles, x, y },
-    workgroups: [(grid * grid) / 64, 1, batch],
+    workgroups: [grid / 64, grid, batch],
     flops: 14 * batch * grid * grid,
   });
   return y;

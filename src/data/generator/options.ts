@@ -14,6 +14,8 @@ export interface GeneratorOptions {
 
 export const defaultSize = 512;
 const sizes = [16, 2048] as const;
+/** Micrometres: of a pixel at most, so that the smallest cells still show. */
+const mostPerPixel = 40;
 
 const isWithin = (value: number, low: number, high: number): boolean =>
   Number.isInteger(value) && value >= low && value <= high;
@@ -27,5 +29,12 @@ export function requireOptions({ seed, size, parameters, prior }: GeneratorOptio
     throw new UsageError(`generator: expected a size of ${sizes.join(" to ")} pixels, got ${size}`);
   }
   for (const name of parameterNames) requireRange(name, `generator: ${name}`, parameters[name]);
+  const [, widest] = parameters.fieldOfView;
+  if (widest / size > mostPerPixel) {
+    throw new UsageError(
+      `generator: expected a field of view of at most ${mostPerPixel} um a pixel, or cells fall between pixels, ` +
+        `got ${widest} um in ${size}. Make the images larger (--size) or the field smaller (--field-of-view).`,
+    );
+  }
   if (prior) requirePrior(prior);
 }

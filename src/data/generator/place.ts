@@ -9,37 +9,49 @@ export interface PlacedCell {
   readonly y: number;
 }
 
-/** Throws before a cell is given up: not drawn, not counted. */
-const tries = 80;
+/** Throws before the field is called full. */
+const tries = 400;
 /** Two outlines may overlap by this part of the sum of their radii. */
 const overlap = 0.1;
 
 /**
- * Places the cells in their order; one that finds no room in a bounded number of throws is left out.
+ * Places the cells in their order.
  *
  * @param clustering the chance that a cell is laid against one that has a place already.
+ * @returns undefined if one finds no room in a bounded number of throws.
  */
 export function placeCells(
   stream: RandomStream,
   cells: readonly Cell[],
   fieldOfView: number,
   clustering: number,
-): PlacedCell[] {
+): PlacedCell[] | undefined {
   const placed: PlacedCell[] = [];
   for (const cell of cells) {
     const clustered = stream.uniform() < clustering;
-    for (let attempt = 0; attempt < tries; attempt++) {
-      const neighbour = clustered ? placed[stream.integer(placed.length)] : undefined;
-      const at = neighbour
-        ? beside(stream, neighbour, cell)
-        : [stream.uniform(), stream.uniform()].map((u) => u * fieldOfView);
-      const candidate = { cell, x: within(at[0]!, fieldOfView), y: within(at[1]!, fieldOfView) };
-      if (placed.some((other) => collide(candidate, other, fieldOfView))) continue;
-      placed.push(candidate);
-      break;
-    }
+    const found = placeOf(stream, cell, clustered, placed, fieldOfView);
+    if (!found) return undefined;
+    placed.push(found);
   }
   return placed;
+}
+
+function placeOf(
+  stream: RandomStream,
+  cell: Cell,
+  clustered: boolean,
+  placed: readonly PlacedCell[],
+  fieldOfView: number,
+): PlacedCell | undefined {
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const neighbour = clustered ? placed[stream.integer(placed.length)] : undefined;
+    const [x, y] = neighbour
+      ? beside(stream, neighbour, cell)
+      : ([stream.uniform(0, fieldOfView), stream.uniform(0, fieldOfView)] as const);
+    const candidate = { cell, x: within(x, fieldOfView), y: within(y, fieldOfView) };
+    if (!placed.some((other) => collide(candidate, other, fieldOfView))) return candidate;
+  }
+  return undefined;
 }
 
 /** A point about as far from a neighbour as the two are wide. */

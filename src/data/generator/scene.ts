@@ -55,18 +55,24 @@ export function drawScene(index: number, options: GeneratorOptions): Scene {
   const stream = new RandomStream(options.seed, "data", index);
   const prior = drawPrior(stream, options.prior ?? { kind: "uniforms" });
   const types = Array.from({ length: values.cells }, () => drawType(stream, prior));
-  // Largest first, or a crowded field would have room for small cells only and the labels would lean to them.
-  const order: readonly CellType[] = ["granular", "spindle", "round"];
-  const drawn = order.flatMap((type) => types.filter((other) => other === type));
-  const { fieldOfView, clustering } = values;
-  const cells = placeCells(
-    stream,
-    drawn.map((type) => randomCell(stream, type, values)),
-    fieldOfView,
-    clustering,
-  );
+  const cells = placeTypes(stream, types, values);
   const counts = countsOf(cells);
   return { index, values, prior, counts, fractions: normalised(counts), cells, ...surroundings(stream, values) };
+}
+
+/** What is left of the cells of a field that is too full for them, of any type. */
+const kept = 0.95;
+
+/**
+ * Cells of these types with their places. Largest first, for small ones find room between large ones. Where there is no
+ * room for all, the last of the draw are left out, whatever their type: the labels must not lean to those that fit.
+ */
+function placeTypes(stream: RandomStream, types: readonly CellType[], values: Values): readonly PlacedCell[] {
+  const order: readonly CellType[] = ["granular", "spindle", "round"];
+  const sorted = order.flatMap((type) => types.filter((other) => other === type));
+  const cells = sorted.map((type) => randomCell(stream, type, values));
+  const placed = placeCells(stream, cells, values.fieldOfView, values.clustering);
+  return placed ?? placeTypes(stream, types.slice(0, Math.floor(types.length * kept)), values);
 }
 
 function drawValues(stream: RandomStream, ranges: Ranges): Values {
