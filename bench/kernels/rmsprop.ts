@@ -1,51 +1,24 @@
-import { stepTensor, writeStep } from "../../src/gpu/step.ts";
-import { wholeSlot } from "../../src/gpu/tensor.ts";
 import { Rmsprop } from "../../src/nn/optimizers/rmsprop.ts";
 import { rmsprop as reference, rmspropState } from "../../test/reference/rmsprop.ts";
-import { inputOf, randomInput } from "./inputs.ts";
-import { rNetParameters } from "./rnet-shapes.ts";
-import { type BenchRow, type OpenRow, type Shapes, tolerances } from "./row.ts";
-
-/** Updates of all of R-Net's parameters at once, and of an odd number. */
-export const rmspropRows = (shapes: Shapes): BenchRow[] => [
-  rowOf("R-Net's parameters", rNetParameters(shapes)),
-  rowOf("odd", 10012),
-];
+import { optimizerRows } from "./optimizer-row.ts";
+import type { BenchRow, Shapes } from "./row.ts";
 
 const learningRate = 1e-3;
 const options = { rho: 0.9, momentum: 0, epsilon: 1e-7, centered: false, epsilonPlacement: "inside" } as const;
 
-const rowOf = (name: string, size: number): BenchRow => ({
-  op: "rmsprop",
-  label: `update ${name}, [${size}]`,
-  open: () => open(name, size),
-});
-
-function open(name: string, size: number): OpenRow {
-  const start = randomInput(`${name} w`, [size]);
-  const gradient = randomInput(`${name} g`, [size]);
-  const step = stepTensor();
-  return {
-    variants: [
-      {
-        name: "default",
-        record: (program) => {
-          // An update moves the parameters: each variant has its own.
-          const { tensor } = inputOf("w", [size], Float32Array.from(start.values));
-          const optimizer = new Rmsprop(tensor.slot, options);
-          optimizer.update(program, tensor.slot, gradient.tensor.slot, step);
-          return { phase: "update", outputs: new Map([["w", wholeSlot(tensor.slot)], ...optimizer.state]) };
-        },
+export const rmspropRows = (shapes: Shapes): BenchRow[] =>
+  optimizerRows(
+    {
+      op: "rmsprop",
+      learningRate,
+      optimizer: (parameters) => new Rmsprop(parameters, options),
+      expected: (start, gradient) => {
+        const { w, state } = reference(start, gradient, rmspropState(start.length), { ...options, learningRate });
+        return new Map([
+          ["w", w],
+          ["meanSquare", state.meanSquare],
+        ]);
       },
-    ],
-    expected: () => {
-      const { w, state } = reference(start.values, gradient.values, rmspropState(size), { ...options, learningRate });
-      return new Map([
-        ["w", w],
-        ["meanSquare", state.meanSquare],
-      ]);
     },
-    tolerance: tolerances.short,
-    prepare: (device) => writeStep(device, step, { index: 0, batchStart: 0, learningRate }),
-  };
-}
+    shapes,
+  );

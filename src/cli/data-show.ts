@@ -1,50 +1,56 @@
 /** `cellgrad data show`: a contact sheet of a data set, also of what augmentation makes of it. */
 import { writeFile } from "node:fs/promises";
-import type { ArgumentsCamelCase, Argv } from "yargs";
+import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { type AugmentDraw, augmentKey, drawOf } from "../data/augment/draw.ts";
 import { type AugmentOptions, augmentNames } from "../data/augment/options.ts";
 import { augmentOf } from "../data/augment/check.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { loadDataset } from "../data/dataset.node.ts";
 import { encodeGrayPng } from "../data/encode-png.node.ts";
 import type { GrayImage } from "../data/image.ts";
 import { DataError, UsageError } from "../errors.ts";
-import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { augmentedImages } from "../nn/augmented-images.ts";
 import { RandomStream } from "../rng.ts";
 import { sizeOf } from "../shape.ts";
 import { withDevice } from "./device.ts";
-import { adapterOptions, choice, jsonOption, positiveInteger, seedOption, text } from "./options.ts";
+import {
+  adapterOptions,
+  cacheOption,
+  choice,
+  decodingOptions,
+  jsonOption,
+  positiveInteger,
+  seedOption,
+  text,
+} from "./options.ts";
 import { note, print, printJson } from "./output.ts";
-import { ProgressLine } from "./progress.ts";
+import { readDataset } from "./read-dataset.ts";
 import { contactSheet, type Picture, type Tile } from "./sheet/contact-sheet.ts";
+import { labelColumnsOption } from "./train-options.ts";
+
+const showOptions = {
+  out: text("out", { demandOption: true, describe: "the PNG file to write" }),
+  n: positiveInteger("n", { default: 16, describe: "images, chosen by the seed" }),
+  size: positiveInteger("size", { default: 128, describe: "height and width that images are resized to" }),
+  resize: choice("resize", ["area", "cv2-linear"], { default: "area", describe: "how to resize: area or cv2-linear" }),
+  ...decodingOptions,
+  ...labelColumnsOption,
+  augment: choice("augment", augmentNames, {
+    describe: `beside each image, what a training's first step would see of it: ${augmentNames.join(", ")}`,
+  }),
+  parameters: { type: "boolean", default: false, describe: "write what was drawn under each augmented image" },
+  "ignore-unlabelled": { type: "boolean", default: false, describe: "leave out images without a label" },
+  ...seedOption,
+  ...cacheOption,
+  ...jsonOption,
+  ...adapterOptions,
+} as const;
 
 export const builder = (yargs: Argv) =>
-  yargs.positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" }).options({
-    out: text("out", { demandOption: true, describe: "the PNG file to write" }),
-    n: positiveInteger("n", { default: 16, describe: "images, chosen by the seed" }),
-    size: positiveInteger("size", { default: 128, describe: "height and width that images are resized to" }),
-    augment: choice("augment", augmentNames, {
-      describe: `beside each image, what a training's first step would see of it: ${augmentNames.join(", ")}`,
-    }),
-    parameters: { type: "boolean", default: false, describe: "write what was drawn under each augmented image" },
-    "ignore-unlabelled": { type: "boolean", default: false, describe: "leave out images without a label" },
-    ...seedOption,
-    ...jsonOption,
-    ...adapterOptions,
-  });
+  yargs
+    .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
+    .options(showOptions);
 
-interface Options extends AdapterRequest {
-  readonly data: string;
-  readonly out: string;
-  readonly n: number;
-  readonly size: number;
-  readonly augment: string | undefined;
-  readonly parameters: boolean;
-  readonly ignoreUnlabelled: boolean;
-  readonly seed: number;
-  readonly json: boolean;
-}
+type Options = ArgumentsCamelCase<InferredOptionTypes<typeof showOptions> & { data: string }>;
 
 /** An image of the sheet, with what was drawn for it where it is also shown augmented. */
 interface Shown {
@@ -55,7 +61,7 @@ interface Shown {
 /** The step whose draws are shown: the first of a training. */
 const step = 0;
 
-export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+export async function handler(options: Options): Promise<void> {
   if (options.parameters && options.augment === undefined) {
     throw new UsageError(
       "--parameters: expected --augment with it, got none. Nothing is drawn for images as they are.",
@@ -75,11 +81,9 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   else print(`${indices.length} images in ${options.out}`);
 }
 
-const load = ({ data, size, ignoreUnlabelled }: Options): Promise<Dataset> =>
-  ProgressLine.during((line) => {
-    const onProgress = (done: number, total: number) => line.show(`reading ${done}/${total} images`);
-    return loadDataset(data, { size, ignoreUnlabelled, onProgress });
-  });
+/** As a training with these options reads them. */
+const load = ({ data, size, resize, channel, normalize, labelColumns, ignoreUnlabelled, cache }: Options) =>
+  readDataset(data, { size, resize, channel, normalize, labelColumns, ignoreUnlabelled, cache });
 
 /** So many images, or all that there are, in the data set's order. */
 function chosen(count: number, { n, seed }: Options): Uint32Array<ArrayBuffer> {

@@ -18,6 +18,8 @@ const cacheVersion = "1: pngjs 7.0.0, geotiff 3.0.5, jpeg-js 0.4.4";
 /** Of all files together; those that were not used for longest go first. */
 const defaultLimit = 4 * 2 ** 30;
 const suffix = ".images";
+/** What Node digests and reads at once, less what describes the images. */
+const mostBytes = 2 ** 31 - 2 ** 26;
 
 export interface CachedImages {
   /** [N, H, W], 8-bit gray. */
@@ -87,6 +89,7 @@ export class ImageCache {
 
   /** Keeps the images of files with these digests. @throws Error if that cannot be written. */
   async write(digests: readonly string[], { pixels, facts }: CachedImages): Promise<void> {
+    if (pixels.length > mostBytes) throw new Error(`expected at most 2 GiB of images, got ${pixels.length} bytes`);
     const key = this.#keyOf(digests);
     const temporary = join(this.#folder, `.${key}.${process.pid}.tmp`);
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });

@@ -76,6 +76,20 @@ test("augmentation none shows an image twice", async () => {
   expect(pictureAt(sheet, margin + side + gap, margin)).toEqual(pictureAt(sheet, margin, margin));
 });
 
+test("images are read as a training with the same options reads them", async () => {
+  const out = join(root, "read.png");
+  const chosen = ["--resize", "cv2-linear", "--normalize", "percentile:10,90", "--label-columns", "granular,round"];
+  const { stdout } = await shown(...chosen, "--no-cache", "-n", "1", "--out", out, "--json");
+  const { images } = JSON.parse(stdout) as Printed;
+  const options = { size: 16, resize: "cv2-linear", normalize: "percentile:10,90" } as const;
+  const { names, pixels, labels } = await loadDataset(cells, { ...options, labelColumns: ["granular", "round"] });
+  const index = names.indexOf(images[0].image);
+  expect(images[0].labels).toEqual({ granular: labels[2 * index], round: labels[2 * index + 1] });
+  expect(pictureAt(sheetAt(out), margin, margin)).toEqual([...pixels.subarray(256 * index, 256 * (index + 1))]);
+  const plain = await loadDataset(cells, { size: 16 });
+  expect(pixels).not.toEqual(plain.pixels);
+});
+
 test("fewer images than asked for are said", async () => {
   const { stdout, stderr } = await shown("-n", "7", "--out", join(root, "all.png"));
   expect([stdout, ownLines(stderr)]).toEqual([

@@ -5,18 +5,18 @@ import { Program } from "../../src/gpu/program.ts";
 import { pinned } from "../../src/gpu/tensor.ts";
 import { tileGradientVariants, tileVariants } from "../../src/kernels/conv2d/tile.ts";
 import { weightGradientTileVariants } from "../../src/kernels/conv2d/weight-gradient-tile.ts";
-import type { TileGeometry } from "../../src/kernels/conv2d/tiling.ts";
+import type { ConvGeometry } from "../../src/kernels/conv2d/geometry.ts";
 import { type Shape, window2d } from "../../src/shape.ts";
 import { addedTo } from "../support/robustness.ts";
 
-const layers: readonly TileGeometry[] = [
+const layers: readonly ConvGeometry[] = [
   { ...window2d("test", [32, 1, 128, 128], [3, 3], [1, 1], "valid"), outChannels: 16 },
   { ...window2d("test", [32, 16, 62, 62], [3, 3], [1, 1], "valid"), outChannels: 32 },
   { ...window2d("test", [32, 64, 27, 27], [3, 3], [1, 1], "same"), outChannels: 64 },
 ];
 
 /** With every part that a launch may have. */
-function codesOf(g: TileGeometry): LaunchCode[] {
+function codesOf(g: ConvGeometry): LaunchCode[] {
   const program = new Program("test");
   const tensor = (name: string, shape: Shape) => pinned(name, shape);
   const [x, y] = [

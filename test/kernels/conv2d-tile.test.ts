@@ -4,7 +4,8 @@ import { Program } from "../../src/gpu/program.ts";
 import type { Tensor } from "../../src/gpu/tensor.ts";
 import { turned } from "../../src/kernels/conv2d/geometry.ts";
 import { tile, tileGradient, tileGradientVariants, tileVariants } from "../../src/kernels/conv2d/tile.ts";
-import { memoryOf, partsOf, type TileGeometry, type Tiling, tilingsOf } from "../../src/kernels/conv2d/tiling.ts";
+import type { ConvGeometry } from "../../src/kernels/conv2d/geometry.ts";
+import { memoryOf, partsOf, type Tiling, tilingsOf } from "../../src/kernels/conv2d/tiling.ts";
 import { type Shape, sizeOf, window2d } from "../../src/shape.ts";
 import { type Conv2dCase, conv2dCases } from "../reference/cases.ts";
 import { conv2d as reference } from "../reference/conv2d.ts";
@@ -17,7 +18,7 @@ const device = await openTestDevice();
 
 interface TileCase extends Conv2dCase {
   /** Other tilings than the smallest. */
-  readonly tilings?: (g: TileGeometry) => readonly Tiling[];
+  readonly tilings?: (g: ConvGeometry) => readonly Tiling[];
 }
 
 const conv = (label: string, x: Shape, w: Shape, more: Partial<TileCase> = {}): TileCase => ({
@@ -31,7 +32,7 @@ const conv = (label: string, x: Shape, w: Shape, more: Partial<TileCase> = {}): 
 });
 
 /** The first of those with the most positions an invocation. */
-const large = (g: TileGeometry): Tiling[] =>
+const large = (g: ConvGeometry): Tiling[] =>
   tilingsOf(g)
     .filter(({ tileHeight }) => tileHeight === 8)
     .slice(0, 1);
@@ -50,7 +51,7 @@ const cases: readonly TileCase[] = [...conv2dCases, ...ragged].filter(({ strides
   strides.every((stride) => stride === 1),
 );
 
-const geometryOf = ({ x, w, strides, padding }: Conv2dCase): TileGeometry => ({
+const geometryOf = ({ x, w, strides, padding }: Conv2dCase): ConvGeometry => ({
   ...window2d("test", x, [w[2], w[3]], strides, padding),
   outChannels: w[0],
 });
@@ -68,7 +69,7 @@ const tall: Tiling = {
 const wide: Tiling = { ...tall, tileHeight: 1, tileWidth: 2, chunk: 3 };
 const flat: Tiling = { ...tall, tileHeight: 1 };
 
-const tilingsFor = ({ tilings, w }: TileCase, g: TileGeometry): readonly Tiling[] =>
+const tilingsFor = ({ tilings, w }: TileCase, g: ConvGeometry): readonly Tiling[] =>
   tilings?.(g) ?? [w[2] * w[3] > 9 ? flat : tall];
 
 const tolerance = (terms: number) => ({ rtol: 1e-5, atol: 2e-6 * Math.sqrt(terms) });

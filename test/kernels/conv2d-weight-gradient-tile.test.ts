@@ -1,7 +1,7 @@
 /** The GPU's weight gradient against float64, on whatever adapter there is. */
 import { describe, expect, test } from "vitest";
 import { Program } from "../../src/gpu/program.ts";
-import type { TileGeometry } from "../../src/kernels/conv2d/tiling.ts";
+import type { ConvGeometry } from "../../src/kernels/conv2d/geometry.ts";
 import { weightGradientTile, weightGradientTileVariants } from "../../src/kernels/conv2d/weight-gradient-tile.ts";
 import {
   blocksOf,
@@ -22,7 +22,7 @@ import { uniform } from "../support/values.ts";
 const device = await openTestDevice();
 
 interface TileCase extends Conv2dCase {
-  readonly tiling?: (g: TileGeometry) => WeightGradientTiling;
+  readonly tiling?: (g: ConvGeometry) => WeightGradientTiling;
   readonly affine?: boolean;
   readonly splits?: number;
 }
@@ -70,7 +70,7 @@ const cases: readonly TileCase[] = [...conv2dCases, ...ours].filter(({ strides }
   strides.every((stride) => stride === 1),
 );
 
-const geometryOf = ({ x, w, strides, padding }: Conv2dCase): TileGeometry => ({
+const geometryOf = ({ x, w, strides, padding }: Conv2dCase): ConvGeometry => ({
   ...window2d("test", x, [w[2], w[3]], strides, padding),
   outChannels: w[0],
 });

@@ -35,24 +35,7 @@ export function convGeometry(x: Tensor, weights: Tensor, bias: Tensor, options: 
   return { ...window2d("conv2d", x.shape, [height, width], options.strides, options.padding), outChannels };
 }
 
-/** The constants that all three shaders share. */
-export const constantsOf = (g: ConvGeometry) => ({
-  batch: g.batch,
-  inChannels: g.channels,
-  outChannels: g.outChannels,
-  inHeight: g.inputSize[0],
-  inWidth: g.inputSize[1],
-  outHeight: g.outputSize[0],
-  outWidth: g.outputSize[1],
-  windowHeight: g.window[0],
-  windowWidth: g.window[1],
-  strideHeight: g.strides[0],
-  strideWidth: g.strides[1],
-  padTop: g.padBefore[0],
-  padLeft: g.padBefore[1],
-});
-
-/** The constants that shaders mark as dimensions, for stride 1. */
+/** The shapes, which the shaders for stride 1 mark as dimensions. */
 export const dimensionsOf = (g: ConvGeometry) => ({
   ...{ batch: g.batch, inChannels: g.channels, outChannels: g.outChannels },
   ...{ inHeight: g.inputSize[0], inWidth: g.inputSize[1], outHeight: g.outputSize[0], outWidth: g.outputSize[1] },
@@ -61,6 +44,14 @@ export const dimensionsOf = (g: ConvGeometry) => ({
 
 /** The window, for shaders whose loops over it are unrolled. */
 export const windowOf = ({ window: [windowHeight, windowWidth] }: ConvGeometry) => ({ windowHeight, windowWidth });
+
+/** The constants of the shaders for any stride. */
+export const constantsOf = (g: ConvGeometry) => ({
+  ...dimensionsOf(g),
+  ...windowOf(g),
+  strideHeight: g.strides[0],
+  strideWidth: g.strides[1],
+});
 
 /** Multiply-adds of a pass, counted as two operations. The same for all three passes. */
 export const flopsOf = (g: ConvGeometry): number =>

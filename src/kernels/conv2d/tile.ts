@@ -6,8 +6,17 @@ import { gridOver } from "../../gpu/launch.ts";
 import type { Program } from "../../gpu/program.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import { showShape, sizeOf } from "../../shape.ts";
-import { turned } from "./geometry.ts";
-import { blockChannelsOf, partsOf, type TileGeometry, type Tiling, tilingsOf } from "./tiling.ts";
+import {
+  type ConvGeometry,
+  dimensionsOf,
+  flopsOf,
+  missing,
+  type Pass,
+  turned,
+  weightIndex,
+  windowOf,
+} from "./geometry.ts";
+import { blockChannelsOf, partsOf, type Tiling, tilingsOf } from "./tiling.ts";
 
 export interface TileTensors {
   readonly x: Tensor;
@@ -56,19 +65,19 @@ const mostVariants = 4;
 const nameOf = (t: Tiling): string => `tile ${t.tileHeight}x${t.tileWidth}/${t.lanesAcross}/${blockChannelsOf(t)}`;
 
 /** The ways to convolve, the one that should be fastest first; none where stride or window do not fit. */
-export const tileVariants = (g: TileGeometry): TileVariant<TileTensors>[] =>
+export const tileVariants = (g: ConvGeometry): TileVariant<TileTensors>[] =>
   tilingsOf(g)
     .slice(0, mostVariants)
     .map((tiling) => tile(g, tiling));
 
 /** The ways to compute the data gradient of the convolution `g`, the one that should be fastest first. */
-export const tileGradientVariants = (g: TileGeometry): TileVariant<TileGradientTensors>[] =>
+export const tileGradientVariants = (g: ConvGeometry): TileVariant<TileGradientTensors>[] =>
   tilingsOf(turned(g))
     .slice(0, mostVariants)
     .map((tiling) => tileGradient(g, tiling));
 
 /** The convolution, cut in this way. @throws ShapeError if a stride is not 1. */
-export function tile(g: TileGeometry, tiling: Tiling): TileVariant<TileTensors> {
+export function tile(g: ConvGeometry, tiling: Tiling): TileVariant<TileTensors> {
   mustHaveStrideOne(g);
   return {
     name: nameOf(tiling),
@@ -92,7 +101,7 @@ export function tile(g: TileGeometry, tiling: Tiling): TileVariant<TileTensors> 
 }
 
 /** The data gradient of the convolution `g`, cut in this way. @throws ShapeError if a stride is not 1. */
-export function tileGradient(g: TileGeometry, tiling: Tiling): TileVariant<TileGradientTensors> {
+export function tileGradient(g: ConvGeometry, tiling: Tiling): TileVariant<TileGradientTensors> {
   mustHaveStrideOne(g);
   const own = turned(g);
   return {
@@ -107,7 +116,7 @@ export function tileGradient(g: TileGeometry, tiling: Tiling): TileVariant<TileG
   };
 }
 
-function mustHaveStrideOne({ strides }: TileGeometry): void {
+function mustHaveStrideOne({ strides }: ConvGeometry): void {
   if (strides.every((stride) => stride === 1)) return;
   throw new ShapeError(`conv2dTile: expected strides [1, 1], got ${showShape(strides)}. Take another variant.`);
 }
@@ -118,39 +127,24 @@ const kernel = defineKernel("conv2dTile", source);
 
 function launch(
   program: Program,
-  g: TileGeometry,
+  g: ConvGeometry,
   tiling: Tiling,
   { bindings, flags, relu }: { bindings: Readonly<Record<string, Tensor>>; flags: Flags; relu: boolean },
 ): void {
   const [across, down] = gridOver(partsOf(g, tiling), 1);
   program.launch(kernel, "convolve", {
-    constants: { ...shapeConstants(g), ...tiling, ...flags, relu },
+    constants: { ...dimensionsOf(g), ...windowOf(g), ...tiling, ...flags, relu },
     bindings,
     workgroups: [across, down, Math.ceil(g.outChannels / blockChannelsOf(tiling))],
-    flops: 2 * g.batch * g.outChannels * sizeOf(g.outputSize) * g.channels * sizeOf(g.window),
+    flops: flopsOf(g),
   });
 }
-
-/** The constants that follow from the shapes. */
-export const shapeConstants = (g: TileGeometry) => ({
-  batch: g.batch,
-  inChannels: g.channels,
-  outChannels: g.outChannels,
-  inHeight: g.inputSize[0],
-  inWidth: g.inputSize[1],
-  outHeight: g.outputSize[0],
-  outWidth: g.outputSize[1],
-  padTop: g.padBefore[0],
-  padLeft: g.padBefore[1],
-  windowHeight: g.window[0],
-  windowWidth: g.window[1],
-});
 
 /**
  * Where each weight of [blocks, Cin rounded up to chunks, kH, kW, channels of a block] stands in [Cout, Cin, kH, kW].
  * For the data gradient `g` is that of dx: the weights are [Cin, Cout, kH, kW] and their window is turned.
  */
-function packedTable(g: TileGeometry, tiling: Tiling, pass: "forward" | "backward"): Uint32Array {
+function packedTable(g: ConvGeometry, tiling: Tiling, pass: Pass): Uint32Array {
   const taps = sizeOf(g.window);
   const blockChannels = blockChannelsOf(tiling);
   const inputs = Math.ceil(g.channels / tiling.chunk) * tiling.chunk;
@@ -159,9 +153,6 @@ function packedTable(g: TileGeometry, tiling: Tiling, pass: "forward" | "backwar
     const output = Math.floor(i / (blockChannels * taps * inputs)) * blockChannels + (i % blockChannels);
     const input = Math.floor(i / (blockChannels * taps)) % inputs;
     const tap = Math.floor(i / blockChannels) % taps;
-    if (output >= g.outChannels || input >= g.channels) return 0xffffffff;
-    return pass === "forward"
-      ? (output * g.channels + input) * taps + tap
-      : (input * g.outChannels + output) * taps + (taps - 1 - tap);
+    return output < g.outChannels && input < g.channels ? weightIndex(g, pass, output, input, tap) : missing;
   });
 }

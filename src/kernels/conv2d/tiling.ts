@@ -2,12 +2,8 @@
  * How a GPU convolution is cut into workgroups. What is counted here is of the shader: floating-point instructions,
  * loads from workgroup memory, workgroups. Which of several cuts is the fastest an adapter tells by measuring.
  */
-import { sizeOf, type Window2d } from "../../shape.ts";
-
-/** A window that walks over an image, and the channels that come out. */
-export interface TileGeometry extends Window2d {
-  readonly outChannels: number;
-}
+import { sizeOf } from "../../shape.ts";
+import type { ConvGeometry } from "./geometry.ts";
 
 /** The tunable constants of conv2dTile.wgsl. */
 export interface Tiling {
@@ -38,7 +34,7 @@ export const blockOf = (t: Tiling): readonly [rows: number, columns: number] => 
 ];
 
 /** Workgroups along positions: as many as there are parts of a sum over positions. */
-export function partsOf(g: TileGeometry, tiling: Tiling): number {
+export function partsOf(g: ConvGeometry, tiling: Tiling): number {
   const [rows, columns] = blockOf(tiling);
   return g.batch * Math.ceil(g.outputSize[0] / rows) * Math.ceil(g.outputSize[1] / columns);
 }
@@ -46,7 +42,7 @@ export function partsOf(g: TileGeometry, tiling: Tiling): number {
 export const blockChannelsOf = (t: Tiling): number => 4 * t.channelQuads * t.channelGroups;
 
 /** Rounds in which a workgroup loads a channel's patch, and a chunk's weights. */
-function roundsOf(g: TileGeometry, t: Tiling): { patch: number; weights: number } {
+function roundsOf(g: ConvGeometry, t: Tiling): { patch: number; weights: number } {
   const [rows, columns] = blockOf(t);
   const area = (rows + g.window[0] - 1) * (columns + g.window[1] - 1);
   const weights = t.chunk * sizeOf(g.window) * t.channelQuads * t.channelGroups;
@@ -54,14 +50,14 @@ function roundsOf(g: TileGeometry, t: Tiling): { patch: number; weights: number 
 }
 
 /** Bytes of workgroup memory, sums over positions included. */
-export function memoryOf(g: TileGeometry, t: Tiling): number {
+export function memoryOf(g: ConvGeometry, t: Tiling): number {
   const { patch, weights } = roundsOf(g, t);
   const patches = Math.max(t.chunk * patch * t.workgroupSize, 4 * t.channelQuads * (t.workgroupSize + 1));
   return 4 * patches + 16 * weights * t.workgroupSize + 4 * (t.workgroupSize + blockChannelsOf(t));
 }
 
 /** Instructions that an invocation spends on one input channel. */
-export function instructionsOf(g: TileGeometry, t: Tiling) {
+export function instructionsOf(g: ConvGeometry, t: Tiling) {
   const positions = t.tileHeight * t.tileWidth;
   const columns = g.window[1] * (t.tileHeight + g.window[0] - 1) * t.tileWidth;
   const weightLoads = sizeOf(g.window) * t.channelQuads;
@@ -77,7 +73,7 @@ export function instructionsOf(g: TileGeometry, t: Tiling) {
 }
 
 /** Different words of one bank that the first 32 invocations ask for at once. */
-function conflictsOf(g: TileGeometry, t: Tiling): number {
+function conflictsOf(g: ConvGeometry, t: Tiling): number {
   const patchWidth = blockOf(t)[1] + g.window[1] - 1;
   const words = new Set<number>();
   for (let lane = 0; lane < banks; lane++) {
@@ -93,7 +89,7 @@ function conflictsOf(g: TileGeometry, t: Tiling): number {
  * Cycles of a large GPU's processor, four invocations' instructions a cycle and 32 in step, by count: a guess to order
  * tilings by before anything is measured.
  */
-export function costOf(g: TileGeometry, t: Tiling): number {
+export function costOf(g: ConvGeometry, t: Tiling): number {
   const { multiplyAdds, loads, wavefronts, staging } = instructionsOf(g, t);
   const workgroups = partsOf(g, t) * Math.ceil(g.outChannels / blockChannelsOf(t));
   const channels = Math.ceil(g.channels / t.chunk) * t.chunk;
@@ -106,7 +102,7 @@ export function costOf(g: TileGeometry, t: Tiling): number {
  * The tilings that fit a convolution, the one that should be fastest first, no two with the same tile and block. None
  * if the stride is not 1 or the window is too large.
  */
-export function tilingsOf(g: TileGeometry): Tiling[] {
+export function tilingsOf(g: ConvGeometry): Tiling[] {
   if (g.strides.some((stride) => stride !== 1)) return [];
   const found: Tiling[] = [];
   for (const channelGroups of [1, 2, 4, 8]) {
@@ -123,11 +119,11 @@ export function tilingsOf(g: TileGeometry): Tiling[] {
 }
 
 /** Of equal cost, the earlier stays the earlier. */
-const byCost = (g: TileGeometry, tilings: readonly Tiling[]): Tiling[] =>
+const byCost = (g: ConvGeometry, tilings: readonly Tiling[]): Tiling[] =>
   [...tilings].sort((a, b) => costOf(g, a) - costOf(g, b));
 
 /** With as many input channels at a time as fit into workgroup memory, four at most. */
-function fitted(g: TileGeometry, shape: Omit<Tiling, "chunk">): Tiling | undefined {
+function fitted(g: ConvGeometry, shape: Omit<Tiling, "chunk">): Tiling | undefined {
   const body = sizeOf(g.window) * shape.tileHeight * shape.tileWidth * shape.channelQuads;
   if (body > longestBody || shape.lanesAcross > shape.workgroupSize / shape.channelGroups) return undefined;
   return [4, 2, 1]

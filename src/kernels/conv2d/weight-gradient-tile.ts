@@ -4,9 +4,8 @@ import { ShapeError } from "../../errors.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Program } from "../../gpu/program.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
-import { showShape, sizeOf } from "../../shape.ts";
-import { shapeConstants } from "./tile.ts";
-import type { TileGeometry } from "./tiling.ts";
+import { showShape } from "../../shape.ts";
+import { type ConvGeometry, dimensionsOf, flopsOf, windowOf } from "./geometry.ts";
 import {
   blocksOf,
   resultsOf,
@@ -44,26 +43,26 @@ const nameOf = (t: WeightGradientTiling): string =>
   `tile ${t.threadOutputs * t.outGroups}x${t.threadInputs * t.inGroups}/${t.tileRows}x${t.tileColumns}`;
 
 /** The ways to compute it, the one that should be fastest first; none where stride or window do not fit. */
-export const weightGradientTileVariants = (g: TileGeometry): WeightGradientVariant[] =>
+export const weightGradientTileVariants = (g: ConvGeometry): WeightGradientVariant[] =>
   weightGradientTilingsOf(g)
     .slice(0, mostVariants)
     .map((tiling) => weightGradientTile(g, tiling));
 
 /** The weight and bias gradient, cut in this way. @throws ShapeError if a stride is not 1. */
 export function weightGradientTile(
-  g: TileGeometry,
+  g: ConvGeometry,
   tiling: WeightGradientTiling,
   splits = splitsOf(g, tiling),
 ): WeightGradientVariant {
   if (g.strides.some((stride) => stride !== 1)) {
     throw new ShapeError(`${shaderName}: expected strides [1, 1], got ${showShape(g.strides)}. Take another variant.`);
   }
-  const flops = 2 * g.batch * g.outChannels * sizeOf(g.outputSize) * g.channels * sizeOf(g.window);
+  const flops = flopsOf(g);
   return {
     name: nameOf(tiling),
     splits,
     record(program, { x, dy, dw, db, scaleShift }) {
-      const constants = { ...shapeConstants(g), ...tiling, splits, affine: !!scaleShift };
+      const constants = { ...dimensionsOf(g), ...windowOf(g), ...tiling, splits, affine: !!scaleShift };
       const partials = program.tensor("partials", [splits, resultsOf(g)]);
       const bindings = { x, dy, partials, ...(scaleShift && { scaleShift }) };
       program.launch(kernel, "partial", { constants, bindings, workgroups: [splits, ...blocksOf(g, tiling)], flops });

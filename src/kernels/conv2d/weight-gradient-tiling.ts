@@ -1,6 +1,7 @@
 /** How the weight gradient of a GPU convolution is cut into workgroups, by counting what the shader does. */
 import { sizeOf } from "../../shape.ts";
-import { processors, residentWorkgroups, type TileGeometry, workgroupBytes } from "./tiling.ts";
+import type { ConvGeometry } from "./geometry.ts";
+import { processors, residentWorkgroups, workgroupBytes } from "./tiling.ts";
 
 /** The tunable constants of conv2dWeightGradientTile.wgsl. */
 export interface WeightGradientTiling {
@@ -22,19 +23,19 @@ const mostSums = 72;
 const workgroupSize = 128;
 const groupCounts = [1, 2, 4, 8, 16];
 
-export const resultsOf = (g: TileGeometry): number => g.outChannels * g.channels * sizeOf(g.window) + g.outChannels;
+export const resultsOf = (g: ConvGeometry): number => g.outChannels * g.channels * sizeOf(g.window) + g.outChannels;
 
-const tilesOf = (g: TileGeometry, t: WeightGradientTiling): number =>
+const tilesOf = (g: ConvGeometry, t: WeightGradientTiling): number =>
   g.batch * Math.ceil(g.outputSize[0] / t.tileRows) * Math.ceil(g.outputSize[1] / t.tileColumns);
 
 /** Blocks of output and of input channels. */
-export const blocksOf = (g: TileGeometry, t: WeightGradientTiling): readonly [outputs: number, inputs: number] => [
+export const blocksOf = (g: ConvGeometry, t: WeightGradientTiling): readonly [outputs: number, inputs: number] => [
   Math.ceil(g.outChannels / (t.threadOutputs * t.outGroups)),
   Math.ceil(g.channels / (t.threadInputs * t.inGroups)),
 ];
 
 /** Enough splits to keep a large GPU busy, as far as there are tiles and the partial sums stay small. */
-export function splitsOf(g: TileGeometry, t: WeightGradientTiling): number {
+export function splitsOf(g: ConvGeometry, t: WeightGradientTiling): number {
   const tiles = tilesOf(g, t);
   const enough = Math.ceil((processors * residentWorkgroups) / sizeOf(blocksOf(g, t)));
   const most = Math.max(1, Math.floor(partialBytes / (4 * resultsOf(g))));
@@ -42,13 +43,13 @@ export function splitsOf(g: TileGeometry, t: WeightGradientTiling): number {
 }
 
 /** Elements of a tile in a plane of x, halo included, and in a plane of dy. */
-const areasOf = (g: TileGeometry, t: WeightGradientTiling) => ({
+const areasOf = (g: ConvGeometry, t: WeightGradientTiling) => ({
   patchArea: (t.tileRows + g.window[0] - 1) * (t.tileColumns + g.window[1] - 1),
   dyArea: t.tileRows * t.tileColumns,
 });
 
 /** Planes that a workgroup loads at once, and the rounds that it takes. */
-function planesOf(g: TileGeometry, t: WeightGradientTiling) {
+function planesOf(g: ConvGeometry, t: WeightGradientTiling) {
   const { patchArea, dyArea } = areasOf(g, t);
   const patchPlanes = Math.floor(t.workgroupSize / patchArea);
   const dyPlanes = Math.floor(t.workgroupSize / dyArea);
@@ -58,7 +59,7 @@ function planesOf(g: TileGeometry, t: WeightGradientTiling) {
 }
 
 /** Bytes of workgroup memory. */
-export function weightGradientMemoryOf(g: TileGeometry, t: WeightGradientTiling): number {
+export function weightGradientMemoryOf(g: ConvGeometry, t: WeightGradientTiling): number {
   const { patchArea, dyArea, patchPlanes, dyPlanes, patchRounds, dyRounds } = planesOf(g, t);
   const odd = (area: number) => area + ((area + 1) % 2);
   const patches = Math.max(patchRounds * patchPlanes * odd(patchArea), sizeOf(g.window) * (t.workgroupSize + 1));
@@ -66,7 +67,7 @@ export function weightGradientMemoryOf(g: TileGeometry, t: WeightGradientTiling)
 }
 
 /** Instructions that an invocation spends on a tile. */
-export function weightGradientInstructionsOf(g: TileGeometry, t: WeightGradientTiling) {
+export function weightGradientInstructionsOf(g: ConvGeometry, t: WeightGradientTiling) {
   const { dyArea, patchRounds, dyRounds } = planesOf(g, t);
   const pixelGroups = t.workgroupSize / (t.outGroups * t.inGroups);
   const strips = dyArea / t.strip / pixelGroups;
@@ -80,7 +81,7 @@ export function weightGradientInstructionsOf(g: TileGeometry, t: WeightGradientT
 }
 
 /** Cycles of a large GPU, by count, as `costOf` of the forward pass has them. */
-export function weightGradientCostOf(g: TileGeometry, t: WeightGradientTiling): number {
+export function weightGradientCostOf(g: ConvGeometry, t: WeightGradientTiling): number {
   const { multiplyAdds, loads, staging, bias } = weightGradientInstructionsOf(g, t);
   const splits = splitsOf(g, t);
   const workgroups = splits * sizeOf(blocksOf(g, t));
@@ -97,7 +98,7 @@ export function weightGradientCostOf(g: TileGeometry, t: WeightGradientTiling): 
  * The tilings that fit, the one that should be fastest first, no two with the same block of channels. None if the
  * stride is not 1 or the window is too large.
  */
-export function weightGradientTilingsOf(g: TileGeometry): WeightGradientTiling[] {
+export function weightGradientTilingsOf(g: ConvGeometry): WeightGradientTiling[] {
   if (g.strides.some((stride) => stride !== 1)) return [];
   const [threadOutputs, threadInputs] = threadOf(g);
   const found: WeightGradientTiling[] = [];
@@ -112,14 +113,14 @@ export function weightGradientTilingsOf(g: TileGeometry): WeightGradientTiling[]
   return byCost(g, found);
 }
 
-const byCost = (g: TileGeometry, tilings: readonly WeightGradientTiling[]): WeightGradientTiling[] =>
+const byCost = (g: ConvGeometry, tilings: readonly WeightGradientTiling[]): WeightGradientTiling[] =>
   tilings
     .map((tiling) => ({ tiling, cost: weightGradientCostOf(g, tiling) }))
     .sort((a, b) => a.cost - b.cost)
     .map(({ tiling }) => tiling);
 
 /** Channels of an invocation: as many as its registers hold. */
-function threadOf(g: TileGeometry): readonly [outputs: number, inputs: number] {
+function threadOf(g: ConvGeometry): readonly [outputs: number, inputs: number] {
   const inputs = g.channels > 1 ? 2 : 1;
   const pairs = [
     [4, inputs],
@@ -131,7 +132,7 @@ function threadOf(g: TileGeometry): readonly [outputs: number, inputs: number] {
 
 /** Every tile that a workgroup can load in whole planes, divide among its invocations and hold. */
 function tilesFor(
-  g: TileGeometry,
+  g: ConvGeometry,
   channels: Omit<WeightGradientTiling, "tileRows" | "tileColumns" | "strip">,
 ): WeightGradientTiling[] {
   if (sizeOf(g.window) > mostSums) return [];
@@ -147,7 +148,7 @@ function tilesFor(
   return found;
 }
 
-function fits(g: TileGeometry, t: WeightGradientTiling): boolean {
+function fits(g: ConvGeometry, t: WeightGradientTiling): boolean {
   const { patchArea, dyArea } = areasOf(g, t);
   if (patchArea > t.workgroupSize) return false;
   const pixelGroups = t.workgroupSize / (t.outGroups * t.inGroups);
