@@ -1,5 +1,5 @@
 /** Trains `tiny` on images made on the spot. Pure, so Node trains the same. */
-import { generateDataset } from "../src/data/generator/in-memory.ts";
+import { generateDataset } from "../src/data/generator/generate.ts";
 import { dataPresets } from "../src/data/generator/presets.ts";
 import { splitIndices } from "../src/data/split.ts";
 import type { Device } from "../src/gpu/device.ts";

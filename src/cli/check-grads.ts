@@ -1,6 +1,6 @@
 /** `cellgrad check grads`: finite differences against the gradients of a training step, tensor by tensor. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { generateDataset } from "../data/generator/in-memory.ts";
+import { generateDataset } from "../data/generator/generate.ts";
 import { dataPresets } from "../data/generator/presets.ts";
 import { cellTypes } from "../data/generator/types.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";

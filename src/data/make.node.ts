@@ -5,7 +5,7 @@ import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { encodeGray16Png, encodeGrayPng } from "./encode-png.node.ts";
 import { datasetFiles, imageName, type ImageRecord } from "./generator/files.ts";
-import { type CountedOptions, type GeneratedImage, generateImages, requireCounted } from "./generator/in-memory.ts";
+import { type CountedOptions, type GeneratedImage, generateImages, requireCounted } from "./generator/generate.ts";
 import { cellTypes } from "./generator/types.ts";
 
 /**

@@ -6,7 +6,7 @@ import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomCell } from "../../src/data/generator/cell.ts";
 import { datasetFiles, imageName } from "../../src/data/generator/files.ts";
-import { generateDataset } from "../../src/data/generator/in-memory.ts";
+import { generateDataset } from "../../src/data/generator/generate.ts";
 import { parameterNames, parameterTable, parseRange, type Ranges } from "../../src/data/generator/parameters.ts";
 import { placeCells } from "../../src/data/generator/place.ts";
 import { dataPresetOf, dataPresets } from "../../src/data/generator/presets.ts";

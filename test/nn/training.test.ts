@@ -1,6 +1,6 @@
 /** What a training promises: its budgets, that it learns, and that it is reproducible bit for bit. */
 import { describe, expect, test } from "vitest";
-import { generateDataset } from "../../src/data/generator/in-memory.ts";
+import { generateDataset } from "../../src/data/generator/generate.ts";
 import { dataPresets } from "../../src/data/generator/presets.ts";
 import { augmentOf } from "../../src/data/augment/check.ts";
 import { splitIndices } from "../../src/data/split.ts";

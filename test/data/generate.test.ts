@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { generateDataset, generateImages } from "../../src/data/generator/in-memory.ts";
+import { generateDataset, generateImages } from "../../src/data/generator/generate.ts";
 import { dataPresets } from "../../src/data/generator/presets.ts";
 import { drawScene } from "../../src/data/generator/scene.ts";
 import { UsageError } from "../../src/errors.ts";
