@@ -63,11 +63,15 @@ interface Cut {
 const tileRows = 4;
 const regionColumns = 8;
 
-/** Positions of a tile. */
-export const lanesTile = (g: ConvGeometry, rows: number): readonly [height: number, width: number] => [
-  Math.min(rows, g.outputSize[0]),
-  Math.min(Math.max(1, regionColumns + 1 - g.window[1]), g.outputSize[1]),
-];
+/**
+ * Positions of a tile. Rows of an odd length, which no pairs fit, take one column less: R-Net's 27 and 25 columns are then
+ * 30 and 25 computed ones, where tiles of six would make 30 of each, and one pipeline still serves both.
+ */
+export const lanesTile = (g: ConvGeometry, rows: number): readonly [height: number, width: number] => {
+  const odd = g.outputSize[1] % 2;
+  const columns = Math.max(1, regionColumns + 1 - g.window[1] - odd);
+  return [Math.min(rows, g.outputSize[0]), Math.min(columns, g.outputSize[1])];
+};
 
 /** Whether a row of a tile is a whole number of pairs wherever it starts: a pair is loaded for little more than a number. */
 export const inPairs = (g: ConvGeometry): boolean => g.outputSize[1] % 2 === 0 && lanesTile(g, tileRows)[1] % 2 === 0;
