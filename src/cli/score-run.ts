@@ -1,5 +1,4 @@
 /** What a finished run says of itself: metrics of its best weights on every part of its split, and the predictions. */
-import { csvFormatRows } from "d3-dsv";
 import type { Dataset } from "../data/dataset.ts";
 import { partNames, type Split } from "../data/split.ts";
 import type { Device } from "../gpu/device.ts";
@@ -7,6 +6,7 @@ import { type RegressionMetrics, regressionMetrics } from "../nn/metrics.ts";
 import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
+import { type PredictionRow, predictionsCsv } from "../report/predictions.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 interface FinishedRun {
@@ -24,7 +24,7 @@ export async function scoreRun(device: Device, { folder, config, dataset, split 
   model.write(device, tensors, source);
   const predictor = await Predictor.open(device, model, dataset, preset.batch);
   const metrics: Record<string, RegressionMetrics> = {};
-  const rows: string[][] = [["image", "split", ...outputs, ...outputs.map((name) => `${name}.predicted`)]];
+  const rows: PredictionRow[] = [];
   for (const part of partNames) {
     const indices = split[part];
     if (indices.length === 0) continue;
@@ -32,11 +32,11 @@ export async function scoreRun(device: Device, { folder, config, dataset, split 
     const targets = predictor.labelsOf(indices);
     metrics[part] = regressionMetrics(predictions, targets, outputs, preset.batch);
     indices.forEach((image, i) => {
-      const own = (values: Float32Array) =>
-        [...values.subarray(i * outputs.length, (i + 1) * outputs.length)].map(String);
-      rows.push([dataset.names[image] ?? "", part, ...own(targets), ...own(predictions)]);
+      const own = (values: Float32Array) => [...values.subarray(i * outputs.length, (i + 1) * outputs.length)];
+      const names = { image: dataset.names[image] ?? "", split: part };
+      rows.push({ ...names, actual: own(targets), predicted: own(predictions) });
     });
   }
-  await folder.writePredictions(`${csvFormatRows(rows)}\n`);
+  await folder.writePredictions(predictionsCsv({ outputs, rows }));
   await folder.writeMetrics(metrics);
 }
