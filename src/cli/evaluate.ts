@@ -5,18 +5,22 @@ import type { Dataset } from "../data/dataset.ts";
 import { partNames } from "../data/split.ts";
 import { DataError, UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
-import { type RegressionMetrics, regressionMetrics, type Scores } from "../nn/metrics.ts";
 import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { withDevice } from "./device.ts";
-import { adapterOptions, cacheOption, choice, jsonOption } from "./options.ts";
-import { note, print, printJson, printTable } from "./output.ts";
+import { printEvaluation } from "./evaluate-text.ts";
+import { evaluationOfImages } from "./evaluation-of-images.ts";
+import { adapterOptions, cacheOption, choice, jsonOption, seedOption } from "./options.ts";
+import { note, printJson } from "./output.ts";
 import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
 
 const splitNames = [...partNames, "all"] as const;
 type SplitName = (typeof splitNames)[number];
+
+/** Fewer than these do not stand for all that could have been drawn. */
+const fewImages = 30;
 
 export const builder = (yargs: Argv) =>
   yargs
@@ -25,6 +29,12 @@ export const builder = (yargs: Argv) =>
     .options({
       split: choice("split", splitNames, { describe: 'the part to score (default "test"; "all" for other data)' }),
       "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label (default: as in training)" },
+      details: {
+        type: "boolean",
+        default: false,
+        describe: "also bias, calibration and other conventions; --json has all",
+      },
+      ...seedOption,
       ...cacheOption,
       ...jsonOption,
       ...adapterOptions,
@@ -35,6 +45,8 @@ interface Options extends AdapterRequest {
   readonly data: string | undefined;
   readonly split: SplitName | undefined;
   readonly ignoreUnlabelled?: boolean | undefined;
+  readonly details?: boolean | undefined;
+  readonly seed?: number | undefined;
   readonly cache?: boolean | undefined;
   readonly json: boolean;
 }
@@ -47,14 +59,18 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   const dataset = await load(options, config);
   const split = options.split ?? (options.data === undefined ? "test" : "all");
   const indices = await imagesOf(split, dataset, folder, options.data !== undefined);
-  const metrics = await withDevice(options, async (device) => {
+  const evaluation = await withDevice(options, async (device) => {
     const model = modelOf(preset, outputs.length);
     model.write(device, tensors, source);
     const predictor = await Predictor.open(device, model, dataset, preset.batch);
-    return regressionMetrics(await predictor.predict(indices), predictor.labelsOf(indices), outputs, preset.batch);
+    return evaluationOfImages(await predictor.pairs(indices), dataset, indices, {
+      batch: preset.batch,
+      seed: options.seed ?? 0,
+    });
   });
-  if (options.json) printJson({ split, ...metrics });
-  else show(split, metrics);
+  if (evaluation.n < fewImages) note(`intervals over ${evaluation.n} images are rough, and too narrow as a rule`);
+  if (options.json) printJson({ split, ...evaluation });
+  else printEvaluation(split, evaluation, options.details ?? false);
 }
 
 async function load({ run, data, ...options }: Options, config: RunConfig): Promise<Dataset> {
@@ -90,16 +106,4 @@ async function imagesOf(split: SplitName, dataset: Dataset, folder: RunFolder, i
   throw new UsageError(
     `--split: expected a part of ${folder.path} that has images (${others.join(", ")}), got "${split}", which is empty`,
   );
-}
-
-function show(split: string, { n, keras, outputs, ...overall }: RegressionMetrics): void {
-  print(`${split}: ${n} images`);
-  const cells = (name: string, { mse, mae, rmse, mape, r2 }: Scores) => [
-    name,
-    ...[mse, mae, rmse, mape].map((value) => value.toPrecision(5)),
-    r2 === null ? "none" : r2.toFixed(4),
-  ];
-  const rows = [["output", "MSE", "MAE", "RMSE", "MAPE %", "R2"], cells("all", overall)];
-  printTable(outputs.length > 1 ? [...rows, ...outputs.map((own) => cells(own.name, own))] : rows);
-  note(`means over batches, as the thesis has them: RMSE ${keras.rmse.toPrecision(5)}, R2 ${keras.r2.toFixed(4)}`);
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { CardInput } from "../data/card.ts";
 import { isImageName } from "../data/dataset.ts";
 import { readingPlan, readTable } from "../data/dataset.node.ts";
-import { readBytes } from "../data/images.node.ts";
-import { type LabelTable, parseLabels } from "../data/labels.ts";
+import { readDrawn } from "../data/drawn.node.ts";
+import type { LabelTable } from "../data/labels.ts";
 import { type ReadingOptions, readImages } from "../data/load-images.node.ts";
 import type { Normalization } from "../data/normalize.ts";
 import type { ResizeMethod } from "../data/resize.ts";
@@ -55,7 +55,7 @@ export async function readCard(data: string, options: CardReading): Promise<Card
     pixels,
     outputs: table.outputs,
     labels: Float32Array.from(usable.flatMap(({ values }) => values)),
-    drawn: await readDrawn(data, files, names, table.outputs),
+    drawn: await readDrawn(data, names, table.outputs),
     split,
     problems,
   };
@@ -75,28 +75,4 @@ function presentRows(data: string, files: readonly string[], table: LabelTable, 
     if (!labelled.has(image)) problems.push(`${join(data, image)}: expected a label for the image, got none`);
   }
   return table.rows.filter(({ image }) => known.has(image));
-}
-
-/** The priors and counts that `data make` wrote, where both files are there and of these images and outputs. */
-async function readDrawn(
-  data: string,
-  files: readonly string[],
-  names: readonly string[],
-  outputs: readonly string[],
-): Promise<CardInput["drawn"]> {
-  const rowsOf = async (file: string) => {
-    if (!files.includes(file)) return undefined;
-    const path = join(data, file);
-    const text = new TextDecoder().decode(await readBytes(path, "labels"));
-    return rowsFor(names, parseLabels(text, path), outputs);
-  };
-  const [priors, counts] = [await rowsOf("priors.csv"), await rowsOf("counts.csv")];
-  return priors && counts ? { priors, counts } : null;
-}
-
-function rowsFor(names: readonly string[], table: LabelTable, outputs: readonly string[]) {
-  const columns = outputs.map((output) => table.outputs.indexOf(output));
-  const valuesOf = new Map(table.rows.map(({ image, values }) => [image, values]));
-  if (columns.includes(-1) || !names.every((name) => valuesOf.has(name))) return undefined;
-  return names.map((name) => columns.map((column) => valuesOf.get(name)?.[column] ?? NaN));
 }

@@ -2,11 +2,12 @@
 import type { Dataset } from "../data/dataset.ts";
 import { partNames, type Split } from "../data/split.ts";
 import type { Device } from "../gpu/device.ts";
-import { type RegressionMetrics, regressionMetrics } from "../nn/metrics.ts";
+import type { Evaluation } from "../nn/evaluation/evaluation.ts";
 import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { type PredictionRow, predictionsCsv } from "../report/predictions.ts";
+import { evaluationOfImages } from "./evaluation-of-images.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 interface FinishedRun {
@@ -23,18 +24,17 @@ export async function scoreRun(device: Device, { folder, config, dataset, split 
   const { tensors, source } = await folder.readCheckpoint("best");
   model.write(device, tensors, source);
   const predictor = await Predictor.open(device, model, dataset, preset.batch);
-  const metrics: Record<string, RegressionMetrics> = {};
+  const metrics: Partial<Record<(typeof partNames)[number], Evaluation>> = {};
   const rows: PredictionRow[] = [];
   for (const part of partNames) {
     const indices = split[part];
     if (indices.length === 0) continue;
-    const predictions = await predictor.predict(indices);
-    const targets = predictor.labelsOf(indices);
-    metrics[part] = regressionMetrics(predictions, targets, outputs, preset.batch);
+    const pairs = await predictor.pairs(indices);
+    metrics[part] = await evaluationOfImages(pairs, dataset, indices, { batch: preset.batch, seed: 0 });
     indices.forEach((image, i) => {
       const own = (values: Float32Array) => [...values.subarray(i * outputs.length, (i + 1) * outputs.length)];
       const names = { image: dataset.names[image] ?? "", split: part };
-      rows.push({ ...names, actual: own(targets), predicted: own(predictions) });
+      rows.push({ ...names, actual: own(pairs.target), predicted: own(pairs.prediction) });
     });
   }
   await folder.writePredictions(predictionsCsv({ outputs, rows }));

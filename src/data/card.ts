@@ -3,7 +3,7 @@ import type { Pair } from "../shape.ts";
 import { sizeOf } from "../shape.ts";
 import { duplicateGroups } from "./duplicates.ts";
 import type { ImageFacts } from "./image.ts";
-import { type LabelNoise, labelNoise } from "./label-noise.ts";
+import { type Drawn, type LabelNoise, labelNoise } from "./label-noise.ts";
 import {
   type Baseline,
   baselineOf,
@@ -27,11 +27,8 @@ export interface CardInput {
   readonly outputs: readonly string[];
   /** [N, K]. */
   readonly labels: Float32Array;
-  /** Of each image, K numbers: the priors that its cells were drawn from, and how many cells of each type it has. */
-  readonly drawn: {
-    readonly priors: readonly (readonly number[])[];
-    readonly counts: readonly (readonly number[])[];
-  } | null;
+  /** Null where it is not known how the cells were drawn. */
+  readonly drawn: Drawn | null;
   /** How the images would be split; null if they could not. */
   readonly split: Split | null;
   readonly problems: readonly string[];

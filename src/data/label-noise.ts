@@ -23,6 +23,12 @@ export interface LabelNoise {
 /** Rows of K numbers, an image each and in one order. */
 type Rows = readonly (readonly number[])[];
 
+/** Of each image, K numbers: the priors that its cells were drawn from, and how many cells of each type it has. */
+export interface Drawn {
+  readonly priors: Rows;
+  readonly counts: Rows;
+}
+
 /** @returns undefined if an image has no cell. */
 export function labelNoise(labels: Rows, priors: Rows, counts: Rows): LabelNoise | undefined {
   const cells = counts.map((row) => row.reduce((total, count) => total + count, 0));

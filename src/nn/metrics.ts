@@ -16,6 +16,19 @@ export interface Scores {
   readonly r2: number | null;
 }
 
+/** What the scores of a set of values are made of. */
+export interface Sums {
+  readonly count: number;
+  /** Of squared, absolute and relative errors. */
+  readonly squared: number;
+  readonly absolute: number;
+  readonly relative: number;
+  /** Of the targets' squared distances from their mean. */
+  readonly total: number;
+  /** Whether all targets are equal. */
+  readonly constant: boolean;
+}
+
 /** Unweighted means over batches of the thesis's `root_mean_squared_error` and `r_squared`. */
 export interface BatchMeans {
   readonly rmse: number;
@@ -70,7 +83,8 @@ export function regressionMetrics(
   };
 }
 
-interface Pairs {
+/** Rows of K values, in one order. */
+export interface Pairs {
   readonly prediction: Float32Array;
   readonly target: Float32Array;
 }
@@ -82,8 +96,9 @@ interface Slice {
   readonly end: number;
 }
 
-function scores(pairs: Pairs, slice: Slice): Scores {
-  const sums = sumsOf(pairs, slice);
+const scores = (pairs: Pairs, slice: Slice): Scores => scoresOfSums(sumsOf(pairs, slice));
+
+export function scoresOfSums(sums: Sums): Scores {
   const mse = sums.squared / sums.count;
   return {
     mse,
@@ -93,6 +108,9 @@ function scores(pairs: Pairs, slice: Slice): Scores {
     r2: sums.constant ? null : 1 - sums.squared / sums.total,
   };
 }
+
+/** An error as a part of its target, as MAPE takes it. */
+export const relativeTo = (y: number, error: number): number => error / Math.max(Math.abs(y), epsilon);
 
 function batchMeans(pairs: Pairs, valuesInBatch: number): BatchMeans {
   const { length } = pairs.target;
@@ -108,7 +126,7 @@ function batchMeans(pairs: Pairs, valuesInBatch: number): BatchMeans {
 }
 
 /** Sums over a slice; `total` is centred on the slice's mean, in a second pass so that it does not cancel. */
-function sumsOf({ prediction, target }: Pairs, { start, step, end }: Slice) {
+function sumsOf({ prediction, target }: Pairs, { start, step, end }: Slice): Sums {
   let count = 0;
   let sum = 0;
   let squared = 0;
@@ -123,7 +141,7 @@ function sumsOf({ prediction, target }: Pairs, { start, step, end }: Slice) {
     sum += y;
     squared += error * error;
     absolute += error;
-    relative += error / Math.max(Math.abs(y), epsilon);
+    relative += relativeTo(y, error);
     constant &&= y === target[start];
   }
   const mean = sum / count;

@@ -3,6 +3,7 @@ import type { ReadyProgram } from "../gpu/ready-program.ts";
 import { stepTensor } from "../gpu/step.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { DeviceDataset, type ImagesAndLabels } from "./device-dataset.ts";
+import type { Pairs } from "./metrics.ts";
 import type { Sequential } from "./sequential.ts";
 import { predictAll } from "./train.ts";
 import { recordEvaluation } from "./train-step.ts";
@@ -39,7 +40,8 @@ export class Predictor {
     return predictAll(this.#device, this.#program, this.#data, this.#step, indices, this.#batch);
   }
 
-  labelsOf(indices: Uint32Array): Float32Array {
-    return this.#data.labelsOf(indices);
+  /** Predictions and labels of these images. */
+  async pairs(indices: Uint32Array): Promise<Pairs> {
+    return { prediction: await this.predict(indices), target: this.#data.labelsOf(indices) };
   }
 }

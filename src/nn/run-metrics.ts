@@ -2,12 +2,44 @@
 import { z } from "zod";
 import { DataError } from "../errors.ts";
 
-const scores = { mse: z.number(), mae: z.number(), rmse: z.number(), mape: z.number(), r2: z.number().nullable() };
+const value = z.number();
+const scores = { mse: value, mae: value, rmse: value, mape: value, r2: value.nullable() };
+const interval = z.object({ low: value, high: value });
+const intervals = z
+  .object({ mse: interval, mae: interval, rmse: interval, mape: interval, r2: interval.nullable() })
+  .nullable();
+const calibration = z.object({
+  slope: value.nullable(),
+  intercept: value.nullable(),
+  bins: z.array(z.object({ n: z.int().positive(), predicted: value, actual: value })),
+});
+const agreement = z.object({ bias: value, sd: value, low: value, high: value }).nullable();
+const noise = z
+  .object({
+    labelsAre: z.enum(["priors", "realised fractions", "neither"]),
+    ...{ meanCells: value, idealCounter: value, bestShrinkage: value, shrinkage: value, realisedAgainstPrior: value },
+  })
+  .nullable();
+
+/** Runs before intervals, calibration and the like were evaluated have the scores alone. */
 const part = z.object({
   n: z.int().positive(),
   ...scores,
-  keras: z.object({ rmse: z.number(), r2: z.number() }),
-  outputs: z.array(z.object({ name: z.string(), ...scores })),
+  keras: z.object({ rmse: value, r2: value }),
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      ...scores,
+      intervals: intervals.optional(),
+      calibration: calibration.optional(),
+      agreement: agreement.optional(),
+    }),
+  ),
+  intervals: intervals.optional(),
+  bootstrap: z.object({ seed: z.int().min(0), resamples: z.int().positive() }).optional(),
+  r2By: z.object({ labelVariance: value, implied: value.nullable(), columns: value.nullable() }).optional(),
+  composition: z.object({ sumError: value, negative: value, aboveOne: value }).nullable().optional(),
+  noise: noise.optional(),
 });
 const schema = z.object({ train: part.optional(), validation: part.optional(), test: part.optional() });
 
@@ -17,13 +49,13 @@ export type RunMetrics = z.infer<typeof schema>;
 export function parseRunMetrics(text: string, file: string): RunMetrics {
   const contract = `${file}: expected a run's scores in JSON`;
   const cure = "Remove it and score again with cellgrad evaluate";
-  let value: unknown;
+  let parsed: unknown;
   try {
-    value = JSON.parse(text);
+    parsed = JSON.parse(text);
   } catch (cause) {
     throw new DataError(`${contract}, got other text. ${cure}`, { cause });
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(parsed);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = ["$", ...(issue?.path ?? [])].join(".");

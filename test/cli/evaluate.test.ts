@@ -12,11 +12,16 @@ interface Scores {
   mape: number;
   r2: number | null;
 }
+type Intervals = Record<keyof Scores, { low: number; high: number } | null>;
 interface Evaluation extends Scores {
   split: string;
   n: number;
   keras: { rmse: number; r2: number };
-  outputs: (Scores & { name: string })[];
+  outputs: (Scores & { name: string; intervals: Intervals })[];
+  intervals: Intervals;
+  bootstrap: { seed: number; resamples: number };
+  composition: { sumError: number };
+  noise: { labelsAre: string; meanCells: number };
 }
 
 const root = temporaryFolder();
@@ -45,10 +50,13 @@ function spoilt(name: string, spoil: (copy: string) => void): string {
 describe("on the run's own data", () => {
   test("--json has the fields that programs rely on, of the test split, as metrics.json has them", async () => {
     const evaluation = await evaluate(run);
-    expect(Object.keys(evaluation)).toEqual(["split", "n", "mse", "mae", "rmse", "mape", "r2", "keras", "outputs"]);
+    const scores = ["mse", "mae", "rmse", "mape", "r2"];
+    const others = ["intervals", "bootstrap", "r2By", "composition", "noise"];
+    expect(Object.keys(evaluation)).toEqual(["split", "n", ...scores, "keras", "outputs", ...others]);
     expect(Object.keys(evaluation.keras)).toEqual(["rmse", "r2"]);
     expect(evaluation.outputs.map(({ name }) => name)).toEqual(["round", "spindle", "granular"]);
-    expect(Object.keys(evaluation.outputs[0])).toEqual(["name", "mse", "mae", "rmse", "mape", "r2"]);
+    const ofOutput = ["intervals", "calibration", "agreement"];
+    expect(Object.keys(evaluation.outputs[0])).toEqual(["name", ...scores, ...ofOutput]);
     const { split, ...metrics } = evaluation;
     expect(split).toBe("test");
     expect(metrics).toEqual((readJson(run, "metrics.json") as Record<string, unknown>)["test"]);
@@ -63,12 +71,59 @@ describe("on the run's own data", () => {
     expect(rmse).toBeCloseTo(Math.sqrt(mse), 10);
   });
 
-  test("without --json, a table", async () => {
-    const { status, stdout } = await runCli(["evaluate", run]);
+  test("the priors and counts that the data come with say how near counting can come", async () => {
+    const { noise } = await evaluate(run);
+    const counts = csvRows(readText(cells, "counts.csv")).slice(1);
+    const { test: names } = readJson(run, "split.json") as { test: string[] };
+    const own = counts.filter(([image]) => names.includes(image)).map(([, ...each]) => each.map(Number));
+    const mean = own.flat().reduce((sum, count) => sum + count, 0) / own.length;
+    expect([noise.labelsAre, own.length]).toEqual(["realised fractions", 3]);
+    expect(noise.meanCells).toBeCloseTo(mean, 10);
+  });
+
+  test("--seed decides what the intervals are drawn by, and the scores stay", async () => {
+    const [first, other] = [
+      await evaluate(run, "--split", "train"),
+      await evaluate(run, "--split", "train", "--seed", "9"),
+    ];
+    expect([first.bootstrap.seed, other.bootstrap.seed]).toEqual([0, 9]);
+    expect(other.mse).toBe(first.mse);
+    expect(other.intervals).not.toEqual(first.intervals);
+    for (const { mse, intervals } of [other, ...other.outputs]) {
+      expect(intervals.mse!.low).toBeLessThan(mse);
+      expect(intervals.mse!.high).toBeGreaterThan(mse);
+    }
+  });
+
+  test("without --json, a table with intervals; few images are said to be few", async () => {
+    const { status, stdout, stderr } = await runCli(["evaluate", run, "--split", "train"]);
     expect(status).toBe(0);
     const [title, ...rows] = stdout.trimEnd().split("\n");
-    expect(title).toBe("test: 3 images");
-    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(["output", "all", "round", "spindle", "granular"]);
+    expect(title).toBe("train: 14 images, with 95 % bootstrap intervals over images");
+    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual([
+      ...["output", "all", "round", "spindle", "granular"],
+      "the labels are the fractions in the image: a perfect count has MSE 0",
+    ]);
+    expect(rows[1]).toMatch(/^all +(-?\d+(\.\d+)? \[-?\d+(\.\d+)?, -?\d+(\.\d+)?\] *){3}$/);
+    expect(ownLines(stderr)).toContain("intervals over 14 images are rough, and too narrow as a rule");
+  });
+
+  test("--details adds what else there is to say", async () => {
+    const { stdout } = await runCli(["evaluate", run, "--split", "train", "--details"]);
+    const { keras, composition } = await evaluate(run, "--split", "train");
+    expect(stdout).toContain(`mean over batches (the thesis)`);
+    expect(stdout).toContain(keras.r2.toFixed(4));
+    expect(stdout).toMatch(/\noutput +slope +intercept +bias +sd +limits of agreement\n/);
+    expect(stdout).toContain(`sums stray from 1 by ${composition.sumError.toFixed(4)} in the mean`);
+  });
+
+  test("counts that are none cost the noise floor and nothing else", async () => {
+    const odd = join(root, "odd");
+    cpSync(cells, odd, { recursive: true });
+    writeFileSync(join(odd, "counts.csv"), "my counts\n");
+    const { status, stdout, stderr } = await runCli(["evaluate", run, odd, "--split", "test", "--json"]);
+    expect([status, (JSON.parse(stdout) as Evaluation).noise]).toEqual([0, null]);
+    expect(ownLines(stderr).join("\n")).toContain(`no noise floor: ${join(odd, "counts.csv")}: expected a header`);
   });
 });
 
