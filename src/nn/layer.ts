@@ -17,6 +17,8 @@ export interface ParameterSpec {
 export interface LayerContext {
   readonly tape: Tape;
   readonly training: boolean;
+  /** Whether dropout drops: in training, and where predictions are sampled. */
+  readonly dropout: boolean;
   /** The layer's parameter of this name. */
   readonly parameter: (name: string) => Tensor;
   /** The uniforms that change from step to step. */

@@ -1,23 +1,42 @@
+import { UsageError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { ReadyProgram } from "../gpu/ready-program.ts";
 import { stepTensor } from "../gpu/step.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { DeviceDataset, type ImagesAndLabels } from "./device-dataset.ts";
+import { Dropout } from "./layers/dropout.ts";
+import { RunningSpread, type Spread } from "./evaluation/spread.ts";
 import type { Pairs } from "./metrics.ts";
 import type { Sequential } from "./sequential.ts";
 import { predictAll } from "./train.ts";
 import { recordEvaluation } from "./train-step.ts";
 
+/** How predictions are sampled by dropout. */
+export interface SamplingOptions {
+  /** Passes over the images, each with masks of its own; at least two. */
+  readonly samples: number;
+  readonly seed: number;
+}
+
 /** A model in evaluation mode over a data set, with the weights that the model has when it predicts. */
 export class Predictor {
   readonly #device: Device;
+  readonly #model: Sequential;
   readonly #program: ReadyProgram;
   readonly #data: DeviceDataset;
   readonly #step: Tensor;
   readonly #batch: number;
 
-  private constructor(device: Device, program: ReadyProgram, data: DeviceDataset, step: Tensor, batch: number) {
+  private constructor(
+    device: Device,
+    model: Sequential,
+    program: ReadyProgram,
+    data: DeviceDataset,
+    step: Tensor,
+    batch: number,
+  ) {
     this.#device = device;
+    this.#model = model;
     this.#program = program;
     this.#data = data;
     this.#step = step;
@@ -32,7 +51,7 @@ export class Predictor {
     const program = await recordEvaluation({ model, data, step, fuse: true, tuning: device.tuning }, own).finish(
       device,
     );
-    return new Predictor(device, program, data, step, own);
+    return new Predictor(device, model, program, data, step, own);
   }
 
   /** Predictions of the images with these numbers, [indices, K]. */
@@ -42,6 +61,46 @@ export class Predictor {
 
   /** Predictions and labels of these images. */
   async pairs(indices: Uint32Array): Promise<Pairs> {
-    return { prediction: await this.predict(indices), target: this.#data.labelsOf(indices) };
+    return { prediction: await this.predict(indices), target: this.labelsOf(indices) };
   }
+
+  /** [indices, K]. */
+  labelsOf(indices: Uint32Array): Float32Array {
+    return this.#data.labelsOf(indices);
+  }
+
+  /**
+   * Monte Carlo dropout (Gal and Ghahramani, "Dropout as a Bayesian Approximation", 2016): many predictions of each
+   * image, dropout dropping as in training and batch normalisation in evaluation mode; their mean and standard
+   * deviation, [indices, K]. Masks are drawn by seed, pass and place in `indices`.
+   *
+   * @throws UsageError if nothing would be dropped, or for fewer than two samples.
+   */
+  async sample(indices: Uint32Array, { samples, seed }: SamplingOptions): Promise<Spread> {
+    requireDropout(this.#model, "sample");
+    if (!(samples >= 2)) throw new UsageError(`sample: expected two samples or more, got ${samples}`);
+    const [device, data, step, batch] = [this.#device, this.#data, this.#step, this.#batch];
+    const parts = { model: this.#model, data, step, fuse: true, tuning: device.tuning };
+    const program = await recordEvaluation(parts, batch, seed).finish(device);
+    const batches = Math.ceil(indices.length / batch);
+    const spread = new RunningSpread(indices.length * data.outputs.length);
+    for (let pass = 0; pass < samples; pass++) {
+      spread.add(await predictAll(device, program, data, step, indices, batch, pass * batches));
+    }
+    return spread.result();
+  }
+}
+
+/**
+ * Refuses a network whose predictions cannot be sampled.
+ *
+ * @param where stands in the message.
+ * @throws UsageError if the network drops nothing.
+ */
+export function requireDropout({ layers }: Sequential, where: string): void {
+  if (layers.some(({ layer }) => layer instanceof Dropout && layer.rate > 0)) return;
+  throw new UsageError(
+    `${where}: expected a network with dropout, which is what makes its predictions vary, got one that drops nothing; ` +
+      "train one, such as with --dropout 0.3",
+  );
 }

@@ -35,6 +35,8 @@ export interface SequentialOptions {
 /** How to record a forward pass. */
 export interface RecordOptions {
   readonly training: boolean;
+  /** Whether dropout drops; by default in training alone. */
+  readonly dropout?: boolean;
   readonly step: Tensor;
   readonly seed: number;
   /** Let a batch normalisation apply the ReLU of the layer before it, and one op record a group: fusion.ts. */
@@ -92,19 +94,19 @@ export class Sequential {
       throw new ShapeError(`model: expected an input [N, ${this.inputShape.join(", ")}], got ${showShape(x.shape)}`);
     }
     for (const { tensor, trainable } of this.parameters.values()) if (trainable) tape.watch(tensor);
-    const { fuse, ...rest } = options;
+    const { fuse, training, dropout = training, ...rest } = options;
     const contextOf = (name: string, fusion: Fusion = "none", fusesWith?: Layer): LayerContext => {
       const parameter = (own: string) => found(this.parameters, `${name}.${own}`).tensor;
-      return { tape, parameter, fusion, fusesWith, layer: name, ...rest };
+      return { tape, parameter, fusion, fusesWith, layer: name, training, dropout, ...rest };
     };
     let current = x;
     let after = 0;
     for (const [i, { name, layer }] of this.layers.entries()) {
       if (i < after) continue; // a group before it has recorded it
-      const group = fuse && options.training ? groupAt(this.layers.slice(i)) : undefined;
+      const group = fuse && training ? groupAt(this.layers.slice(i)) : undefined;
       after = i + (group?.length ?? 1);
       const fusion = fuse ? fusionOf(this.layers, i) : "none";
-      const next = fuse && options.training ? this.layers[i + 1]?.layer : undefined;
+      const next = fuse && training ? this.layers[i + 1]?.layer : undefined;
       current = tape.within(group?.name ?? name, () =>
         group ? group.apply(contextOf, current) : layer.apply(contextOf(name, fusion, next), current),
       );

@@ -41,15 +41,22 @@ export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
   return program;
 }
 
-/** Gathers a batch and predicts it in evaluation mode, its images as they are; the predictions are kept with the data set. */
+/**
+ * Gathers a batch and predicts it in evaluation mode, its images as they are; the predictions are kept with the data set.
+ *
+ * @param dropoutSeed decides what dropout drops, another mask at every step; without it nothing is dropped.
+ */
 export function recordEvaluation(
   parts: Pick<TrainStepParts, "model" | "data" | "step" | "fuse" | "tuning">,
   batch: number,
+  dropoutSeed?: number,
 ): Program {
   const { model, data, step, fuse } = parts;
   const program = new Program(`evaluation, batch ${batch}`, parts.tuning);
   const { images } = data.recordBatch(program, batch, step);
-  const prediction = model.record(new Tape(program), images, { training: false, step, seed: 0, fuse });
+  const dropout = dropoutSeed !== undefined;
+  const options = { training: false, dropout, step, seed: dropoutSeed ?? 0, fuse };
+  const prediction = model.record(new Tape(program), images, options);
   data.recordPredictions(program, prediction, step);
   return program;
 }

@@ -220,7 +220,11 @@ export class Training {
   }
 }
 
-/** Runs an evaluation Program over images in batches and reads all predictions. */
+/**
+ * Runs an evaluation Program over images in batches and reads all predictions.
+ *
+ * @param firstStep the number of the first batch's step: what dropout drops, if it does, is drawn by the step.
+ */
 export async function predictAll(
   device: Device,
   evaluation: ReadyProgram,
@@ -228,12 +232,13 @@ export async function predictAll(
   step: Tensor,
   indices: Uint32Array,
   batch: number,
+  firstStep = 0,
 ): Promise<Float32Array<ArrayBuffer>> {
   const runs = Math.ceil(indices.length / batch);
   data.setOrder(device, indices, runs * batch);
   const pacer = new Pacer(device);
   for (let run = 0; run < runs; run++) {
-    writeStep(device, step, { index: 0, batchStart: run * batch, learningRate: 0 });
+    writeStep(device, step, { index: firstStep + run, batchStart: run * batch, learningRate: 0 });
     evaluation.run();
     await pacer.submitted();
   }

@@ -11,7 +11,7 @@ export interface DropoutOptions {
   readonly name?: string;
 }
 
-/** Dropout in training, the identity otherwise, as Keras's `Dropout`. */
+/** Dropout in training and where predictions are sampled, the identity otherwise, as Keras's `Dropout`. */
 export class Dropout implements Layer {
   readonly type = "Dropout";
   readonly stem = "dropout";
@@ -36,8 +36,8 @@ export class Dropout implements Layer {
     return 0;
   }
 
-  apply({ tape, training, step, seed, layer }: LayerContext, x: Tensor): Tensor {
-    if (!training || this.rate === 0) return x;
+  apply({ tape, dropout: drops, step, seed, layer }: LayerContext, x: Tensor): Tensor {
+    if (!drops || this.rate === 0) return x;
     return tape.apply(dropout, [x] as const, { rate: this.rate, key: streamKey(seed, `dropout/${layer}`), step });
   }
 }
