@@ -5,14 +5,16 @@ import type { Dataset } from "../data/dataset.ts";
 import { partNames } from "../data/split.ts";
 import { DataError, UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
-import { Predictor } from "../nn/predictor.ts";
+import { Predictor, requireDropout } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { withDevice } from "./device.ts";
 import { printEvaluation } from "./evaluate-text.ts";
+import { evaluateUncertainty, printUncertainty } from "./evaluate-uncertainty.ts";
 import { evaluationOfImages } from "./evaluation-of-images.ts";
 import { adapterOptions, cacheOption, choice, jsonOption, seedOption } from "./options.ts";
 import { note, printJson } from "./output.ts";
+import { samplingOf, samplingOptions } from "./sampling-options.ts";
 import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
 
@@ -34,11 +36,13 @@ export const builder = (yargs: Argv) =>
         default: false,
         describe: "also bias, calibration and other conventions; --json has all",
       },
+      ...samplingOptions,
       ...seedOption,
       ...cacheOption,
       ...jsonOption,
       ...adapterOptions,
-    });
+    })
+    .implies("samples", "uncertainty");
 
 interface Options extends AdapterRequest {
   readonly run: string;
@@ -46,6 +50,8 @@ interface Options extends AdapterRequest {
   readonly split: SplitName | undefined;
   readonly ignoreUnlabelled?: boolean | undefined;
   readonly details?: boolean | undefined;
+  readonly uncertainty?: boolean | undefined;
+  readonly samples?: number | undefined;
   readonly seed?: number | undefined;
   readonly cache?: boolean | undefined;
   readonly json: boolean;
@@ -55,22 +61,27 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   const folder = RunFolder.open(options.run);
   const config = await folder.readConfig();
   const { preset, outputs } = config;
+  const { seed = 0, data, details = false } = options;
+  const sampling = samplingOf(options);
+  const model = modelOf(preset, outputs.length);
+  if (sampling) requireDropout(model, "--uncertainty");
   const { tensors, source } = await folder.readCheckpoint("best");
   const dataset = await load(options, config);
-  const split = options.split ?? (options.data === undefined ? "test" : "all");
-  const indices = await imagesOf(split, dataset, folder, options.data !== undefined);
-  const evaluation = await withDevice(options, async (device) => {
-    const model = modelOf(preset, outputs.length);
+  const split = options.split ?? (data === undefined ? "test" : "all");
+  const indices = await imagesOf(split, dataset, folder, data !== undefined);
+  const [evaluation, uncertainty] = await withDevice(options, async (device) => {
     model.write(device, tensors, source);
     const predictor = await Predictor.open(device, model, dataset, preset.batch);
-    return evaluationOfImages(await predictor.pairs(indices), dataset, indices, {
-      batch: preset.batch,
-      seed: options.seed ?? 0,
-    });
+    const pairs = await predictor.pairs(indices);
+    const own = await evaluationOfImages(pairs, dataset, indices, { batch: preset.batch, seed });
+    if (!sampling) return [own] as const;
+    const images = { indices, validation: await validationOf(dataset, folder, data !== undefined) };
+    return [own, await evaluateUncertainty(predictor, folder, outputs, images, sampling)] as const;
   });
   if (evaluation.n < fewImages) note(`intervals over ${evaluation.n} images are rough, and too narrow as a rule`);
-  if (options.json) printJson({ split, ...evaluation });
-  else printEvaluation(split, evaluation, options.details ?? false);
+  if (options.json) return printJson({ split, ...evaluation, ...(uncertainty && { uncertainty }) });
+  printEvaluation(split, evaluation, details);
+  if (uncertainty) printUncertainty(uncertainty);
 }
 
 async function load({ run, data, ...options }: Options, config: RunConfig): Promise<Dataset> {
@@ -106,4 +117,13 @@ async function imagesOf(split: SplitName, dataset: Dataset, folder: RunFolder, i
   throw new UsageError(
     `--split: expected a part of ${folder.path} that has images (${others.join(", ")}), got "${split}", which is empty`,
   );
+}
+
+/** The run's validation images, if they are in this data set. */
+async function validationOf(dataset: Dataset, folder: RunFolder, isOther: boolean): Promise<Uint32Array> {
+  const split = await folder.readSplit(dataset.names).catch((cause: unknown) => {
+    if (!isOther || !(cause instanceof DataError)) throw cause;
+    return null;
+  });
+  return split?.validation ?? new Uint32Array();
 }

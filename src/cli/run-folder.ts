@@ -7,6 +7,7 @@ import { parseSplitNames, splitFromNames, type SplitNames, splitToNames } from "
 import type { Split } from "../data/split.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { type Checkpoint, parseProgress, progressMetadata } from "../nn/checkpoint.ts";
+import { type DoubtThreshold, parseDoubtThreshold } from "../nn/evaluation/doubt-threshold.ts";
 import { type HistoryRow, historyCsv, historyLine, parseHistory } from "../nn/history.ts";
 import { parseRunConfig, type RunConfig } from "../nn/run-config.ts";
 import { parseRunMetrics, type RunMetrics } from "../nn/run-metrics.ts";
@@ -138,12 +139,23 @@ export class RunFolder {
     return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(this.#file(name))).size })));
   }
 
+  writeDoubtThreshold(threshold: DoubtThreshold): Promise<void> {
+    return this.#write("uncertainty.json", `${JSON.stringify(threshold, undefined, 2)}\n`);
+  }
+
+  /** From what doubt on an image is doubtful; null before `evaluate --uncertainty` has found out. */
+  async readDoubtThreshold(): Promise<DoubtThreshold | null> {
+    if (!existsSync(this.#file("uncertainty.json"))) return null;
+    return parseDoubtThreshold(await this.#text("uncertainty.json"), this.#file("uncertainty.json"));
+  }
+
   writePredictions(csv: string): Promise<void> {
     return this.#write("predictions.csv", csv);
   }
 
-  /** Removes what says that the run has finished, before it goes on. */
+  /** Removes what says that the run has finished, and what its weights were found to do, before it goes on. */
   async removeScores(): Promise<void> {
-    for (const name of ["metrics.json", "predictions.csv"]) await rm(this.#file(name), { force: true });
+    for (const name of ["metrics.json", "predictions.csv", "uncertainty.json"])
+      await rm(this.#file(name), { force: true });
   }
 }

@@ -16,6 +16,8 @@ export interface SamplingOptions {
   /** Passes over the images, each with masks of its own; at least two. */
   readonly samples: number;
   readonly seed: number;
+  /** After each pass. */
+  readonly onPass?: (done: number) => void;
 }
 
 /** A model in evaluation mode over a data set, with the weights that the model has when it predicts. */
@@ -76,7 +78,7 @@ export class Predictor {
    *
    * @throws UsageError if nothing would be dropped, or for fewer than two samples.
    */
-  async sample(indices: Uint32Array, { samples, seed }: SamplingOptions): Promise<Spread> {
+  async sample(indices: Uint32Array, { samples, seed, onPass }: SamplingOptions): Promise<Spread> {
     requireDropout(this.#model, "sample");
     if (!(samples >= 2)) throw new UsageError(`sample: expected two samples or more, got ${samples}`);
     const [device, data, step, batch] = [this.#device, this.#data, this.#step, this.#batch];
@@ -86,6 +88,7 @@ export class Predictor {
     const spread = new RunningSpread(indices.length * data.outputs.length);
     for (let pass = 0; pass < samples; pass++) {
       spread.add(await predictAll(device, program, data, step, indices, batch, pass * batches));
+      onPass?.(pass + 1);
     }
     return spread.result();
   }

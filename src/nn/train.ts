@@ -220,11 +220,7 @@ export class Training {
   }
 }
 
-/**
- * Runs an evaluation Program over images in batches and reads all predictions.
- *
- * @param firstStep the number of the first batch's step: what dropout drops, if it does, is drawn by the step.
- */
+/** Runs an evaluation Program over images in batches and reads all predictions; steps, by which dropout draws, count up. */
 export async function predictAll(
   device: Device,
   evaluation: ReadyProgram,

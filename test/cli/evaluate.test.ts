@@ -127,6 +127,77 @@ describe("on the run's own data", () => {
   });
 });
 
+describe("--uncertainty", () => {
+  interface Coverage {
+    within1sd: number;
+    within196sd: number;
+    meanSd: number;
+  }
+  interface Sampled extends Coverage {
+    samples: number;
+    seed: number;
+    outputs: (Coverage & { name: string })[];
+    doubtful: { n: number; rmse: number };
+    rest: { n: number; rmse: number };
+    threshold: number | null;
+  }
+  const dropping = join(root, "dropping");
+  beforeAll(async () => {
+    await train(cells, ...small("--epochs", "2", "--dropout", "0.3", "--out", dropping));
+  });
+
+  test("--json has coverage, overall and of each output, and the error of the doubtful tenth beside the rest", async () => {
+    const args = [dropping, "--split", "train", "--uncertainty", "--samples", "6", "--seed", "3"];
+    const evaluation = (await evaluate(...args)) as Evaluation & { uncertainty: Sampled };
+    const { samples, seed, outputs, doubtful, rest, threshold, ...overall } = evaluation.uncertainty;
+    expect([samples, seed, doubtful.n, rest.n]).toEqual([6, 3, 2, 12]);
+    expect(outputs.map(({ name }) => name)).toEqual(["round", "spindle", "granular"]);
+    for (const key of ["within1sd", "within196sd", "meanSd"] as const) {
+      expect(overall[key]).toBeCloseTo(
+        outputs.reduce((sum, own) => sum + own[key] / 3, 0),
+        12,
+      );
+    }
+    expect(overall.within1sd).toBeLessThanOrEqual(overall.within196sd);
+    expect(threshold).toBeGreaterThan(0);
+    expect(await evaluate(...args)).toEqual(evaluation);
+    // The scores are those of the prediction without dropout, as always.
+    const { uncertainty: _, ...scores } = evaluation;
+    expect(scores).toEqual(await evaluate(dropping, "--split", "train", "--seed", "3"));
+  });
+
+  test("is printed beside what is nominal", async () => {
+    const { status, stdout } = await runCli(["evaluate", dropping, "--split", "train", "--uncertainty"]);
+    expect(status).toBe(0);
+    const lines = stdout.split("\n");
+    const at = lines.findIndex((line) => line.startsWith("uncertainty from 30 predictions with dropout, seed 0"));
+    expect(lines.slice(at + 1, at + 7).map((line) => line.split(/ {2,}/)[0])).toEqual([
+      ...["output", "(if normal)", "all", "round", "spindle", "granular"],
+    ]);
+    expect(lines[at + 2]).toMatch(/^\(if normal\) +68 % +95 %$/);
+    expect(lines[at + 7]).toMatch(/^RMSE of the tenth that vary most \(2 images\): [\d.]+; of the other 12: [\d.]+$/);
+    expect(lines[at + 8]).toMatch(/^a tenth of the validation images vary by more than \d\.\d{4}: /);
+  });
+
+  test("on other data there is a coverage and no threshold", async () => {
+    const other = await makeCells(join(root, "doubted"), 5);
+    const { status, stdout, stderr } = await runCli(["evaluate", dropping, other, "--uncertainty", "--json"]);
+    expect(status).toBe(0);
+    expect((JSON.parse(stdout) as { uncertainty: Sampled }).uncertainty.threshold).toBeNull();
+    expect(stderr).toContain(`without validation images of ${dropping} there is no threshold`);
+  });
+
+  test("is refused for a network that drops nothing", async () => {
+    const { status, stderr } = await runCli(["evaluate", run, "--uncertainty"]);
+    expect([status, ownLines(stderr)[0]]).toEqual([
+      2,
+      expect.stringMatching(
+        /^cellgrad: --uncertainty: expected a network with dropout, .* got one that drops nothing;/,
+      ),
+    ]);
+  });
+});
+
 describe("on other data", () => {
   test("all images are scored, with the outputs joined by name", async () => {
     const other = join(root, "swapped");

@@ -1,9 +1,9 @@
 /** `predict` from the outside. */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ownLines, runCli } from "../support/cli.ts";
-import { csvRows, makeCells, readText, small, temporaryFolder, train } from "../support/run.ts";
+import { csvRows, makeCells, readJson, readText, small, temporaryFolder, train } from "../support/run.ts";
 
 const root = temporaryFolder();
 const cells = join(root, "cells");
@@ -57,6 +57,93 @@ test("without --json, CSV", async () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/^image,round,spindle,granular\n.*img0001\.png(,-?\d+\.\d{4}){3}\n$/);
   expect(ownLines(stderr)[0]).toBe("the image is of another size and resized to 16 x 16, as in training");
+});
+
+describe("--uncertainty", () => {
+  const dropping = join(root, "dropping");
+  interface Sampled extends Record<string, unknown> {
+    image: string;
+    uncertainty: Record<string, number>;
+    doubtful: boolean | null;
+  }
+  const sample = async (...args: string[]): Promise<{ rows: Sampled[]; lines: string[] }> => {
+    const { status, stdout, stderr } = await runCli(["predict", dropping, cells, "--uncertainty", ...args, "--json"]);
+    expect(status, stderr).toBe(0);
+    return { rows: JSON.parse(stdout) as Sampled[], lines: ownLines(stderr) };
+  };
+  beforeAll(async () => {
+    await train(
+      cells,
+      ...small("--split", "0.6,0.4,0", "--batch", "3", "--epochs", "2", "--dropout", "0.3", "--out", dropping),
+    );
+  });
+
+  test("adds a standard deviation of each output, decided by the seed, to the mean of the samples", async () => {
+    const { rows, lines } = await sample("--samples", "5");
+    const [first] = rows;
+    const outputs = ["round", "spindle", "granular"];
+    expect(Object.keys(first)).toEqual(["image", ...outputs, "uncertainty", "doubtful"]);
+    expect(Object.keys(first.uncertainty)).toEqual(outputs);
+    expect(rows.flatMap(({ uncertainty }) => Object.values(uncertainty)).every((sd) => sd > 0)).toBe(true);
+    expect((await sample("--samples", "5")).rows).toEqual(rows);
+    expect((await sample("--samples", "5", "--seed", "1")).rows).not.toEqual(rows);
+    // Without a threshold nothing is doubtful, and how to find one is said.
+    expect(rows.map(({ doubtful }) => doubtful)).toEqual(rows.map(() => null));
+    expect(lines).toContain(
+      `no threshold says which images are doubtful: cellgrad evaluate ${dropping} --uncertainty finds one`,
+    );
+  });
+
+  test("images are doubtful by the threshold that evaluate found on the validation images", async () => {
+    const evaluated = await runCli(["evaluate", dropping, "--split", "validation", "--uncertainty", "--json"]);
+    expect(evaluated.status, evaluated.stderr).toBe(0);
+    const saved = readJson(dropping, "uncertainty.json") as { threshold: number; images: number; samples: number };
+    expect([saved.images, saved.samples]).toEqual([4, 30]);
+    const { uncertainty } = JSON.parse(evaluated.stdout) as { uncertainty: { threshold: number } };
+    expect(uncertainty.threshold).toBe(saved.threshold);
+    const { rows, lines } = await sample();
+    const doubts = rows.map(({ uncertainty: sds }) => {
+      const squares = Object.values(sds).map((sd) => sd ** 2);
+      return Math.sqrt(squares.reduce((sum, square) => sum + square) / squares.length);
+    });
+    const expected = doubts.map((doubt) => doubt > saved.threshold);
+    expect(rows.map(({ doubtful }) => doubtful)).toEqual(expected);
+    const count = expected.filter(Boolean).length;
+    expect(lines.at(-1)).toMatch(new RegExp(`^doubtful, since .*: ${count} of 10 images$`));
+
+    const { stdout } = await runCli(["predict", dropping, image(0), "--uncertainty", "--samples", "4"]);
+    expect(stdout).toMatch(
+      /^image,round,spindle,granular,round sd,spindle sd,granular sd,doubtful\n.*img0000\.png(,-?\d+\.\d{4}){6},(yes|no)\n$/,
+    );
+  });
+
+  test("is refused for a network that drops nothing, before images are read", async () => {
+    const { status, stderr } = await runCli(["predict", run, join(root, "gone.png"), "--uncertainty"]);
+    expect([status, ...ownLines(stderr)]).toEqual([
+      2,
+      "cellgrad: --uncertainty: expected a network with dropout, which is what makes its predictions vary, got one " +
+        "that drops nothing; train one, such as with --dropout 0.3",
+      "see cellgrad predict --help",
+    ]);
+  });
+
+  test.concurrent.each([["--samples"], ["--seed"]])("%s means nothing without it, and is refused", async (option) => {
+    const { status, stderr } = await runCli(["predict", dropping, image(0), option, "5"]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("uncertainty")]);
+  });
+
+  test("a threshold that was damaged is said to be", async () => {
+    const copy = join(root, "damaged");
+    cpSync(dropping, copy, { recursive: true });
+    writeFileSync(join(copy, "uncertainty.json"), '{"threshold": -1}');
+    const { status, stderr } = await runCli(["predict", copy, image(0), "--uncertainty"]);
+    expect([status, ...ownLines(stderr)]).toEqual([
+      1,
+      expect.stringMatching(
+        /uncertainty\.json: expected JSON \{ threshold, images, samples, seed \}, got a mistake at \$\.threshold: .*\. Write it again with cellgrad evaluate RUN --uncertainty$/,
+      ),
+    ]);
+  });
 });
 
 describe("refused in one line, before a device opens", () => {

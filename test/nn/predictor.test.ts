@@ -39,10 +39,10 @@ describe("a linear network, which dropout leaves unbiased", () => {
     prediction.forEach((value, i) => {
       const [image, output] = [Math.floor(i / 2), i % 2];
       const x = Array.from(images.pixels.subarray(16 * image, 16 * (image + 1)), (pixel) => pixel / 255);
-      const variance = x.reduce((sum, own, j) => sum + (weights[2 * j + output]! * own) ** 2 * (rate / (1 - rate)), 0);
-      expect(Math.abs(mean[i]! - value)).toBeLessThan((3.5 * Math.sqrt(variance)) / Math.sqrt(samples));
-      expect(sd[i]! / Math.sqrt(variance)).toBeGreaterThan(0.87);
-      expect(sd[i]! / Math.sqrt(variance)).toBeLessThan(1.13);
+      const variance = x.reduce((sum, own, j) => sum + (weights[2 * j + output] * own) ** 2 * (rate / (1 - rate)), 0);
+      expect(Math.abs(mean[i] - value)).toBeLessThan((3.5 * Math.sqrt(variance)) / Math.sqrt(samples));
+      expect(sd[i] / Math.sqrt(variance)).toBeGreaterThan(0.87);
+      expect(sd[i] / Math.sqrt(variance)).toBeLessThan(1.13);
     });
   });
 });
