@@ -4,7 +4,7 @@ import { stepTensor } from "../gpu/step.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { DeviceDataset, type ImagesAndLabels } from "./device-dataset.ts";
 import type { Sequential } from "./sequential.ts";
-import { predictAll } from "./train.ts";
+import { predictAll } from "./predict-all.ts";
 import { recordEvaluation } from "./train-step.ts";
 
 /** A model in evaluation mode over a data set, with the weights that the model has when it predicts. */
