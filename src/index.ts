@@ -42,7 +42,8 @@ export { type HostTensor, readSafetensors, weightsDigest, writeSafetensors } fro
 export { Sequential, type Parameter, type SequentialOptions } from "./nn/sequential.ts";
 export { recordEvaluation, recordTrainStep } from "./nn/train-step.ts";
 export { checkGradients } from "./nn/gradient-check.ts";
-export { Training, type TrainingEvents, type TrainingOptions } from "./nn/train.ts";
+export { Training } from "./nn/train.ts";
+export type { TrainingEvents, TrainingOptions } from "./nn/training-options.ts";
 export { type AugmentDraw, augmentKey, drawOf } from "./data/augment/draw.ts";
 export { type AugmentOptions, augmentNames, augmentPresets, type Fill, type Range } from "./data/augment/options.ts";
 export type { Augmentation } from "./data/augment/record.ts";

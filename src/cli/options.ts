@@ -1,6 +1,7 @@
 /** Options that several commands share, and checks of values: what is no number is refused, never read as NaN. */
 import { parseNormalization } from "../data/normalize.ts";
 import { UsageError } from "../errors.ts";
+import { parseScheduleRequest, scheduleNames } from "../nn/callbacks/schedule.ts";
 
 /** Of the commands that print a result. */
 export const jsonOption = {
@@ -105,6 +106,18 @@ export function choice<const Choices extends readonly string[], Options extends 
   const contract = choices.length > 1 ? `one of ${choices.join(", ")}` : `${choices.join()}, the only one there is`;
   return checked(name, contract, options, (text): Choices[number] | undefined => choices.find((own) => own === text));
 }
+
+/** How the learning rate changes from epoch to epoch. */
+export const scheduleOption = checked(
+  "schedule",
+  `one of ${scheduleNames.join(", ")}, and its options if any, such as plateau:factor=0.2,patience=5`,
+  {
+    describe:
+      `how the learning rate changes: ${scheduleNames.join(", ")}; options such as plateau:factor=0.2,patience=5, ` +
+      "or Keras's defaults where the schedule is not the preset's",
+  },
+  parseScheduleRequest,
+);
 
 /** What decides everything that chance plays a part in. */
 export const seedOption = { seed: integer("seed", { default: 0, describe: "decides what chance would" }, 0) };

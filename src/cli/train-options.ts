@@ -3,6 +3,8 @@ import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { augmentNames } from "../data/augment/options.ts";
 import { augmentOf } from "../data/augment/check.ts";
 import { UsageError } from "../errors.ts";
+import { earlyStoppingOf } from "../nn/callbacks/early-stopping.ts";
+import { scheduleFor, showSchedule } from "../nn/callbacks/schedule.ts";
 import { lossNames } from "../nn/losses.ts";
 import { optimizerNames, settingsFor } from "../nn/optimizers/settings.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
@@ -16,6 +18,7 @@ import {
   jsonOption,
   number,
   positiveInteger,
+  scheduleOption,
   text,
 } from "./options.ts";
 
@@ -56,6 +59,12 @@ export const trainOptions = {
     describe: `how weights are updated: ${optimizerNames.join(", ")}; other than the preset's, with Keras's defaults`,
   }),
   loss: choice("loss", lossNames, { describe: `what is minimised: ${lossNames.join(", ")}` }),
+  schedule: scheduleOption,
+  "early-stopping": integer(
+    "early-stopping",
+    { describe: "stop after so many epochs without a better validation loss (default: never)" },
+    1,
+  ),
   augment: choice("augment", augmentNames, {
     describe: `how training images are varied: ${augmentNames.join(", ")} (default: the preset's)`,
   }),
@@ -63,6 +72,11 @@ export const trainOptions = {
   shuffle: {
     type: "boolean",
     describe: "a new order of images every epoch (default; --no-shuffle keeps that of labels.csv)",
+  },
+  "evaluate-training": {
+    type: "boolean",
+    describe:
+      "score training images like a validation too, after each epoch (default; --no-evaluate-training saves it)",
   },
   fuse: { type: "boolean", describe: "fuse ReLU into batch normalisation (default; --no-fuse records the plain list)" },
   ...labelColumnsOption,
@@ -88,7 +102,8 @@ export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">
 
 /** What of them changes a preset. */
 type PresetOptions = Partial<
-  Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss">
+  Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss"> &
+    Pick<Given, "schedule" | "earlyStopping">
 >;
 
 /** The preset that was asked for, with the options that change it. */
@@ -105,16 +120,21 @@ export function presetWith(options: PresetOptions): Preset {
     dropout: options.dropout ?? preset.dropout,
     loss: options.loss ?? preset.loss,
     optimizer: { ...optimizer, learningRate: options.lr ?? optimizer.learningRate },
+    schedule: scheduleFor(preset.schedule, options.schedule),
+    earlyStopping: options.earlyStopping === undefined ? preset.earlyStopping : earlyStoppingOf(options.earlyStopping),
   };
 }
 
 /**
- * A run's preset for its continuation: only --epochs may change.
+ * A run's preset for its continuation: only --epochs may change, where the schedule does not depend on them.
  *
  * @throws UsageError naming an option that would change what the run is.
  */
 export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
-  const asked = presetWith({ ...options, preset: options.preset ?? saved.name });
+  const asked = {
+    ...presetWith({ ...options, preset: options.preset ?? saved.name }),
+    schedule: scheduleFor(saved.schedule, options.schedule),
+  };
   const given = [
     ["preset", options.preset, saved.name],
     ["batch", options.batch, saved.batch],
@@ -125,8 +145,15 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["loss", options.loss, saved.loss],
     ["optimizer", options.optimizer, saved.optimizer.name],
     ["lr", options.lr, saved.optimizer.learningRate],
+    ["schedule", options.schedule && showSchedule(asked.schedule), showSchedule(saved.schedule)],
+    ["early-stopping", options.earlyStopping, saved.earlyStopping?.patience ?? "none"],
   ] as const;
   for (const [name, value, own] of given) requireSame<string | number>(name, value, own);
+  if (saved.schedule.name === "cosine" && asked.epochs !== saved.epochs && options.epochs !== undefined) {
+    throw new UsageError(
+      `--epochs: expected the ${saved.epochs} over which the run's cosine schedule ends, got ${options.epochs}`,
+    );
+  }
   return { ...saved, epochs: options.epochs === undefined ? saved.epochs : asked.epochs };
 }
 

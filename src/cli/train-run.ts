@@ -13,7 +13,7 @@ import type { RunConfig } from "../nn/run-config.ts";
 import { type HostTensor, weightsDigest } from "../nn/safetensors.ts";
 import type { Sequential } from "../nn/sequential.ts";
 import { summarizeTrainStep } from "../nn/summary.ts";
-import { batchSizes } from "../nn/train.ts";
+import { batchSizes } from "../nn/batch-sizes.ts";
 import { networkOf } from "./network-of.ts";
 import { note } from "./output.ts";
 import { readDataset } from "./read-dataset.ts";
@@ -73,8 +73,10 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
         : null,
     shuffle: options.shuffle ?? true,
     fuse: options.fuse ?? true,
+    evaluateTraining: options.evaluateTraining ?? true,
   };
   const split = await splitOf(dataset.names, options, seed);
+  requireValidation(options, split);
   return trainable({ folder, config, dataset, split, start, history: [], maxSteps });
 }
 
@@ -85,6 +87,7 @@ export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   requireSame("seed", options.seed, saved.seed);
   requireSame("shuffle", options.shuffle, saved.shuffle);
   requireSame("fuse", options.fuse, saved.fuse);
+  requireSame("evaluate-training", options.evaluateTraining, saved.evaluateTraining);
   requireSame("label-columns", options.labelColumns?.join(","), saved.outputs.join(","));
   requireSame("ignore-unlabelled", options.ignoreUnlabelled, saved.ignoreUnlabelled);
   requireSame<number | string>("channel", options.channel, saved.channel ?? "gray of all channels");
@@ -108,7 +111,25 @@ export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   return trainable({ folder, config, dataset, split, start, history, maxSteps: options.maxSteps ?? Infinity });
 }
 
-function requireEpochs(epochs: number, { progress: { epoch, stepOfEpoch } }: Checkpoint): void {
+/** Of a schedule or a stop that was asked for and could not act; what a preset brings is noted by lint. */
+function requireValidation({ schedule, earlyStopping }: TrainOptions, { validation }: Split): void {
+  if (validation.length > 0) return;
+  const cure = "Use --split to keep some";
+  if (earlyStopping !== undefined) {
+    throw new UsageError(`--early-stopping: expected images that validate, got none. ${cure}.`);
+  }
+  if (schedule?.name === "plateau") {
+    throw new UsageError(
+      `--schedule: expected images that validate for a plateau, got none. ${cure}, or take step or cosine.`,
+    );
+  }
+}
+
+function requireEpochs(epochs: number, { progress: { epoch, stepOfEpoch, callbacks } }: Checkpoint): void {
+  if (callbacks.earlyStopping.isStopped) {
+    note(`early stopping ended the run after ${epoch} epochs; a new run can go on with --init-from`);
+    return;
+  }
   const begun = epoch + (stepOfEpoch > 0 ? 1 : 0);
   if (epochs < begun) {
     throw new UsageError(`--epochs: expected at least the ${begun} that the run has begun, got ${epochs}`);

@@ -41,8 +41,8 @@ function noteFindings({ config: { preset }, dataset, split }: TrainRun): void {
 }
 
 function trainingOf(run: TrainRun, device: Device): Training {
-  const { preset, seed, shuffle, fuse } = run.config;
-  const { batch, epochs, loss } = preset;
+  const { preset, seed, shuffle, fuse, evaluateTraining } = run.config;
+  const { batch, epochs, loss, schedule, earlyStopping } = preset;
   return new Training({
     device,
     model: run.model,
@@ -52,6 +52,9 @@ function trainingOf(run: TrainRun, device: Device): Training {
     batch,
     epochs,
     learningRate: preset.optimizer.learningRate,
+    schedule,
+    earlyStopping,
+    evaluateTraining,
     seed,
     shuffle,
     fuse,
@@ -107,9 +110,10 @@ async function follow(training: Training, run: TrainRun, signal: AbortSignal): P
     await training.run({
       signal,
       onStep: stepReporter(training, run, line),
-      onEpoch: async (row, improved) => {
+      onEpoch: async (row, improved, messages) => {
         line.clear();
         note(epochLine(row, config.preset.epochs, improved));
+        messages.forEach(note);
         history.push(row);
         // The last checkpoint comes last: what a killed run resumes from, all else belongs to or is newer.
         await folder.writeHistory(history);

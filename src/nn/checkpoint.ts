@@ -3,6 +3,8 @@ import { z } from "zod";
 import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { sizeOf } from "../shape.ts";
+import type { BestEpoch } from "./callbacks/best-epoch.ts";
+import { type CallbackState, callbackStateSchema, initialCallbacks } from "./callbacks/callbacks.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { HostTensor } from "./safetensors.ts";
 import type { Sequential } from "./sequential.ts";
@@ -15,20 +17,26 @@ export interface Progress {
   readonly step: number;
   /** Steps of the unfinished epoch; 0 between epochs. */
   readonly stepOfEpoch: number;
-  readonly best: { readonly epoch: number; readonly valLoss: number } | null;
+  readonly best: BestEpoch | null;
+  readonly callbacks: CallbackState;
 }
 
 export interface Checkpoint {
   readonly progress: Progress;
-  /** Parameters and moving statistics; `optimizer.<parameter>.<slot>`; `epoch.predictions` of an unfinished epoch. */
+  /**
+   * Parameters and moving statistics; `optimizer.<parameter>.<slot>`; `epoch.predictions` of an unfinished epoch;
+   * `earlyStopping.<parameter>`, the weights that early stopping is to bring back.
+   */
   readonly tensors: ReadonlyMap<string, HostTensor>;
 }
 
 const optimizerPrefix = "optimizer.";
+export const restoredPrefix = "earlyStopping.";
+const notWeights = [optimizerPrefix, restoredPrefix, "epoch."];
 
 /** Only the weights and moving statistics of a checkpoint. */
 export const weightsOf = (tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> =>
-  new Map([...tensors].filter(([name]) => !name.startsWith(optimizerPrefix) && !name.startsWith("epoch.")));
+  new Map([...tensors].filter(([name]) => !notWeights.some((prefix) => name.startsWith(prefix))));
 
 /** Reads the optimizer's state, parameter by parameter. */
 export async function readOptimizer(
@@ -74,13 +82,16 @@ export function writeOptimizer(
   }
 }
 
-export const progressMetadata = ({ epoch, step, stepOfEpoch, best }: Progress): Record<string, string> => ({
+export const progressMetadata = ({ epoch, step, stepOfEpoch, best, callbacks }: Progress): Record<string, string> => ({
   epoch: String(epoch),
   step: String(step),
   stepOfEpoch: String(stepOfEpoch),
   best: JSON.stringify(best),
+  callbacks: JSON.stringify(callbacks),
 });
 
+/** Checkpoints from before there were callbacks have none, and none had acted. */
+const callbacksSchema = callbackStateSchema.default(initialCallbacks);
 const bestSchema = z.nullable(z.strictObject({ epoch: z.int().positive(), valLoss: z.number() }));
 
 /** @throws DataError if the counters are missing or are no numbers. */
@@ -98,7 +109,10 @@ export function parseProgress(metadata: Readonly<Record<string, string>>, source
   const counters = { epoch: counter("epoch"), step: counter("step"), stepOfEpoch: counter("stepOfEpoch") };
   const best = bestSchema.safeParse(parseJson(metadata["best"]));
   if (!best.success) throw refuse("best");
-  return { ...counters, best: best.data };
+  const { callbacks: saved } = metadata;
+  const callbacks = callbacksSchema.safeParse(saved === undefined ? undefined : (parseJson(saved) ?? null));
+  if (!callbacks.success) throw refuse("callbacks");
+  return { ...counters, best: best.data, callbacks: callbacks.data };
 }
 
 function parseJson(text = ""): unknown {

@@ -11,12 +11,17 @@ export interface EpochScores extends Scores {
   readonly keras: BatchMeans;
 }
 
-/** One epoch: the training scores, the validation scores where there was a validation, and what it took. */
+/**
+ * One epoch: the training scores, taken while weights moved, with dropout and augmentation; the validation scores where
+ * there was a validation; and what it took.
+ */
 export interface HistoryRow extends EpochScores {
   readonly epoch: number;
   /** Optimizer steps since the run began. */
   readonly step: number;
   readonly val: EpochScores | null;
+  /** Of training images as a validation scores them, after the epoch; null where that was left out. */
+  readonly trainEvaluated: EpochScores | null;
   readonly learningRate: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;
@@ -40,6 +45,7 @@ const columns: readonly Column[] = [
   ...counters.map((name): Column => [name, (row) => row[name]]),
   ...scoreColumns("", (row) => row),
   ...scoreColumns("val.", (row) => row.val),
+  ...scoreColumns("trainEvaluated.", (row) => row.trainEvaluated),
   ...measures.map((name): Column => [name, (row) => row[name]]),
 ];
 
@@ -78,7 +84,7 @@ export function parseHistory(text: string, file: string): HistoryRow[] {
   const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
   return lines.map((line, index) => {
     const where = `${file}, line ${index + 1}`;
-    const row = parseLine(line, where);
+    const row = withEvaluation(parseLine(line, where));
     requireRow(row, where);
     return row;
   });
@@ -92,6 +98,10 @@ function parseLine(line: string, where: string): unknown {
   }
 }
 
+/** Rows from before training images were scored in evaluation mode have no such scores. */
+const withEvaluation = (row: unknown): unknown =>
+  typeof row === "object" && row !== null && !Array.isArray(row) ? { trainEvaluated: null, ...row } : row;
+
 function requireRow(value: unknown, where: string): asserts value is HistoryRow {
   const row = requireObject(value, where);
   for (const name of counters) {
@@ -102,7 +112,10 @@ function requireRow(value: unknown, where: string): asserts value is HistoryRow 
   }
   for (const name of measures) requireNumber(row, name, where);
   requireScores(row, where);
-  if (row["val"] !== null) requireScores(requireObject(row["val"], `${where}, val`), `${where}, val`);
+  for (const name of ["val", "trainEvaluated"]) {
+    const inner = `${where}, ${name}`;
+    if (row[name] !== null) requireScores(requireObject(row[name], inner), inner);
+  }
 }
 
 function requireScores(row: Record<string, unknown>, where: string): void {

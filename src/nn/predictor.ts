@@ -8,7 +8,7 @@ import { Dropout } from "./layers/dropout.ts";
 import { RunningSpread, type Spread } from "./evaluation/spread.ts";
 import type { Pairs } from "./metrics.ts";
 import type { Sequential } from "./sequential.ts";
-import { predictAll } from "./train.ts";
+import { predictAll } from "./predict-all.ts";
 import { recordEvaluation } from "./train-step.ts";
 
 /** How predictions are sampled by dropout. */

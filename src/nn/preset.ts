@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
+import { earlyStoppingSchema } from "./callbacks/early-stopping.ts";
+import { scheduleSchema } from "./callbacks/schedule.ts";
 import { lossNames } from "./losses.ts";
 import { rNet } from "./models/rnet.ts";
 import { tiny } from "./models/tiny.ts";
@@ -33,6 +35,9 @@ export const presetSchema = z.strictObject({
   epochs: count,
   optimizer: optimizerSchema,
   loss: z.enum(lossNames),
+  /** How the learning rate changes. Runs from before there was a choice kept theirs. */
+  schedule: scheduleSchema.prefault({ name: "constant" }),
+  earlyStopping: earlyStoppingSchema.nullable().default(null),
 });
 
 export type Preset = z.infer<typeof presetSchema>;

@@ -25,6 +25,8 @@ const runConfigSchema = z.strictObject({
   initFrom: z.strictObject({ file: z.string(), weightsSha256: z.string() }).nullable(),
   shuffle: z.boolean(),
   fuse: z.boolean(),
+  /** Whether each epoch scores training images in evaluation mode. Runs from before it was done did not. */
+  evaluateTraining: z.boolean().default(false),
   /** What runs it; the same bits are promised on one adapter and driver only. */
   adapter: z.strictObject({
     name: z.string(),

@@ -2,70 +2,22 @@
  * Training: the loop that Node and the page share. It plans the Programs, walks through epochs, and tells what happens
  * through callbacks; it prints nothing and writes no file.
  */
-import type { AugmentOptions } from "../data/augment/options.ts";
-import { UsageError } from "../errors.ts";
-import type { Device } from "../gpu/device.ts";
-import type { ReadyProgram } from "../gpu/ready-program.ts";
 import { stepTensor, writeStep } from "../gpu/step.ts";
+import type { ReadyProgram } from "../gpu/ready-program.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { RandomStream } from "../rng.ts";
-import type { Split } from "../data/split.ts";
-import { type Checkpoint, type Progress, readOptimizer, writeOptimizer } from "./checkpoint.ts";
-import type { DeviceDataset } from "./device-dataset.ts";
+import { batchSizes } from "./batch-sizes.ts";
+import { bestAfter } from "./callbacks/best-epoch.ts";
+import { afterEpoch, initialCallbacks } from "./callbacks/callbacks.ts";
+import { type Checkpoint, type Progress, readOptimizer, restoredPrefix, writeOptimizer } from "./checkpoint.ts";
 import { scoresOf } from "./evaluate.ts";
-import type { HistoryRow } from "./history.ts";
-import type { LossName } from "./losses.ts";
-import type { Optimizer } from "./optimizers/optimizer.ts";
+import type { EpochScores } from "./history.ts";
 import { Pacer } from "./pacer.ts";
+import { predictAll } from "./predict-all.ts";
 import type { HostTensor } from "./safetensors.ts";
 import type { Sequential } from "./sequential.ts";
 import { recordEvaluation, recordTrainStep } from "./train-step.ts";
-
-export interface TrainingOptions {
-  readonly device: Device;
-  readonly model: Sequential;
-  readonly optimizer: Optimizer;
-  readonly data: DeviceDataset;
-  readonly split: Split;
-  readonly batch: number;
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly seed: number;
-  /** A new order of images every epoch, or the same. */
-  readonly shuffle: boolean;
-  readonly fuse: boolean;
-  /** What is minimised; the mean squared error where nothing is said. */
-  readonly loss?: LossName | undefined;
-  /** How training images are varied; without it they are as in the data set. */
-  readonly augment?: AugmentOptions | undefined;
-  /** Stop after so many optimizer steps. */
-  readonly maxSteps?: number | undefined;
-}
-
-export interface TrainingEvents {
-  readonly onCompile?: (compiled: number, total: number) => void;
-  /** After every step that was submitted; the GPU may be a few steps behind. */
-  readonly onStep?: (state: { epoch: number; stepOfEpoch: number; stepsPerEpoch: number }) => void;
-  readonly onEpoch?: (row: HistoryRow, improved: boolean) => Promise<void>;
-  /** Asked to stop: the step is finished first. */
-  readonly signal?: AbortSignal;
-}
-
-/**
- * The sizes of an epoch's batches: the full one and, where images are left over, that of the last.
- *
- * @throws UsageError if the batch is larger than the training split.
- */
-export function batchSizes(images: number, batch: number): number[] {
-  if (batch > images) {
-    throw new UsageError(
-      `--batch: expected at most the ${images} images of the training split, got ${batch}. ` +
-        "Use a smaller batch or more images.",
-    );
-  }
-  const last = images % batch;
-  return last > 0 ? [batch, last] : [batch];
-}
+import type { TrainingEvents, TrainingOptions } from "./training-options.ts";
 
 /** A training that can be begun, resumed, and asked for its state. */
 export class Training {
@@ -74,7 +26,9 @@ export class Training {
   readonly #batchSizes: readonly number[];
   readonly #programs = new Map<number, ReadyProgram>();
   #evaluation: ReadyProgram | undefined;
-  #progress: Progress = { epoch: 0, step: 0, stepOfEpoch: 0, best: null };
+  #progress: Progress = { epoch: 0, step: 0, stepOfEpoch: 0, best: null, callbacks: initialCallbacks };
+  /** Those of the best epoch, where early stopping is to bring them back. */
+  #bestWeights: ReadonlyMap<string, HostTensor> | null = null;
 
   /** @throws UsageError if the batch is larger than the training split. */
   constructor(options: TrainingOptions) {
@@ -92,6 +46,11 @@ export class Training {
 
   get stepsPerEpoch(): number {
     return Math.ceil(this.#options.split.train.length / this.#options.batch);
+  }
+
+  /** Of the coming epoch, or of the one that has begun. */
+  get learningRate(): number {
+    return this.#progress.callbacks.learningRate ?? this.#options.learningRate;
   }
 
   /** Records, plans and compiles everything, before the first step. @throws ShapeError if the model cannot be trained. */
@@ -117,12 +76,17 @@ export class Training {
     return required(this.#programs.get(this.#options.batch));
   }
 
+  /** Whether early stopping has ended it. */
+  get isStopped(): boolean {
+    return this.#progress.callbacks.earlyStopping.isStopped;
+  }
+
   /** Trains until the last epoch, the last step, or a stop. @throws DeviceError if the GPU fails. */
   async run(events: TrainingEvents = {}): Promise<void> {
-    const { epochs, maxSteps = Infinity } = this.#options;
-    while (this.#progress.epoch < epochs && this.#progress.step < maxSteps && !events.signal?.aborted) {
-      await this.#runEpoch(events, maxSteps);
-    }
+    const { device, model, epochs, maxSteps = Infinity } = this.#options;
+    const isOver = () => this.isStopped || this.#progress.epoch >= epochs || this.#progress.step >= maxSteps;
+    while (!isOver() && !events.signal?.aborted) await this.#runEpoch(events, maxSteps);
+    if (this.isStopped && this.#bestWeights) model.write(device, this.#bestWeights, "the weights of the best epoch");
   }
 
   async #runEpoch(events: TrainingEvents, maxSteps: number): Promise<void> {
@@ -134,7 +98,7 @@ export class Training {
     const pacer = new Pacer(device);
     while (this.#progress.stepOfEpoch < this.stepsPerEpoch) {
       if (events.signal?.aborted || this.#progress.step >= maxSteps) return device.settled();
-      this.#submitStep(order.length);
+      this.#submitStep(order.length, this.learningRate);
       await pacer.submitted();
       const { epoch, stepOfEpoch } = this.#progress;
       events.onStep?.({ epoch, stepOfEpoch, stepsPerEpoch: this.stepsPerEpoch });
@@ -143,8 +107,8 @@ export class Training {
     await this.#finishEpoch(order, images, (performance.now() - began) / 1000, events);
   }
 
-  #submitStep(images: number): void {
-    const { device, batch, learningRate } = this.#options;
+  #submitStep(images: number, learningRate: number): void {
+    const { device, batch } = this.#options;
     const { stepOfEpoch, step } = this.#progress;
     const batchStart = stepOfEpoch * batch;
     writeStep(device, this.#step, { index: step, batchStart, learningRate });
@@ -152,17 +116,57 @@ export class Training {
     this.#progress = { ...this.#progress, step: step + 1, stepOfEpoch: stepOfEpoch + 1 };
   }
 
+  /**
+   * One step at any learning rate, into the next epoch where one ends, and the loss of its batch before the step. No
+   * epoch is scored.
+   *
+   * @throws DataError if training diverged.
+   */
+  async stepAt(learningRate: number): Promise<number> {
+    const { device, data, batch } = this.#options;
+    const { epoch, stepOfEpoch } = this.#progress;
+    if (stepOfEpoch === this.stepsPerEpoch) this.#progress = { ...this.#progress, epoch: epoch + 1, stepOfEpoch: 0 };
+    const order = this.#orderOf(this.#progress.epoch);
+    const start = this.#progress.stepOfEpoch * batch;
+    data.setOrder(device, order);
+    this.#submitStep(order.length, learningRate);
+    const rows = order.subarray(start, start + batch);
+    const predictions = await data.readPredictions(device, start + rows.length);
+    return scoresOf(predictions.subarray(start * data.outputs.length), data, rows, this.#options).loss;
+  }
+
   async #finishEpoch(order: Uint32Array, images: number, seconds: number, events: TrainingEvents): Promise<void> {
-    const { device, data, split, learningRate } = this.#options;
+    const { device, data, split } = this.#options;
     const predictions = await data.readPredictions(device, order.length);
     const scores = scoresOf(predictions, data, order, this.#options);
     const val = split.validation.length > 0 ? await this.evaluate(split.validation) : null;
-    const { step, best } = this.#progress;
+    const trainEvaluated = await this.#evaluateTraining();
+    const { learningRate } = this;
+    const { improved, messages } = await this.#actAfterEpoch(val?.loss ?? null);
+    const { epoch, step } = this.#progress;
+    const speed = { seconds, imagesPerSecond: images / seconds };
+    await events.onEpoch?.({ ...scores, epoch, step, val, trainEvaluated, learningRate, ...speed }, improved, messages);
+  }
+
+  /** Of the first images of the split, as many as validate, so that both curves are of equal size and the same images. */
+  async #evaluateTraining(): Promise<EpochScores | null> {
+    const { evaluateTraining = false, split } = this.#options;
+    if (!evaluateTraining || split.validation.length === 0) return null;
+    return this.evaluate(split.train.subarray(0, split.validation.length));
+  }
+
+  /** Notes the best epoch, and lets the callbacks act. */
+  async #actAfterEpoch(valLoss: number | null): Promise<{ improved: boolean; messages: readonly string[] }> {
+    const { device, model, schedule = { name: "constant" }, earlyStopping = null } = this.#options;
+    const { step, callbacks } = this.#progress;
     const epoch = this.#progress.epoch + 1;
-    const improved = val !== null && val.loss < (best?.valLoss ?? Infinity);
-    this.#progress = { epoch, step, stepOfEpoch: 0, best: improved ? { epoch, valLoss: val.loss } : best };
-    const row = { ...scores, epoch, step, val, learningRate, seconds, imagesPerSecond: images / seconds };
-    await events.onEpoch?.(row, improved);
+    const best = bestAfter(this.#progress.best, epoch, valLoss);
+    const { state, messages } = afterEpoch({ ...this.#options, schedule, earlyStopping }, callbacks, epoch, valLoss);
+    if (earlyStopping?.restoreBestWeights && state.earlyStopping.best?.epoch === epoch) {
+      this.#bestWeights = await model.read(device);
+    }
+    this.#progress = { epoch, step, stepOfEpoch: 0, best, callbacks: state };
+    return { improved: best?.epoch === epoch, messages };
   }
 
   #orderOf(epoch: number): Uint32Array {
@@ -198,6 +202,7 @@ export class Training {
       ...(await model.read(device)),
       ...(await readOptimizer(device, model, optimizer)),
     ]);
+    for (const [name, tensor] of this.#bestWeights ?? []) tensors.set(`${restoredPrefix}${name}`, tensor);
     const { stepOfEpoch } = this.#progress;
     if (stepOfEpoch > 0) {
       const rows = stepOfEpoch * batch;
@@ -216,29 +221,11 @@ export class Training {
     writeOptimizer(device, model, optimizer, tensors, source);
     const predictions = tensors.get("epoch.predictions");
     if (predictions) data.writePredictions(device, new Float32Array(predictions.data));
+    const best = [...tensors].filter(([name]) => name.startsWith(restoredPrefix));
+    this.#bestWeights =
+      best.length > 0 ? new Map(best.map(([name, tensor]) => [name.slice(restoredPrefix.length), tensor])) : null;
     this.#progress = progress;
   }
-}
-
-/** Runs an evaluation Program over images in batches and reads all predictions; steps, by which dropout draws, count up. */
-export async function predictAll(
-  device: Device,
-  evaluation: ReadyProgram,
-  data: DeviceDataset,
-  step: Tensor,
-  indices: Uint32Array,
-  batch: number,
-  firstStep = 0,
-): Promise<Float32Array<ArrayBuffer>> {
-  const runs = Math.ceil(indices.length / batch);
-  data.setOrder(device, indices, runs * batch);
-  const pacer = new Pacer(device);
-  for (let run = 0; run < runs; run++) {
-    writeStep(device, step, { index: firstStep + run, batchStart: run * batch, learningRate: 0 });
-    evaluation.run();
-    await pacer.submitted();
-  }
-  return data.readPredictions(device, indices.length);
 }
 
 function required(program: ReadyProgram | undefined): ReadyProgram {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { RunFolder } from "../../src/cli/run-folder.ts";
 import { DataError, UsageError } from "../../src/errors.ts";
+import { type CallbackState, initialCallbacks } from "../../src/nn/callbacks/callbacks.ts";
 import type { Checkpoint } from "../../src/nn/checkpoint.ts";
 import { writeSafetensors } from "../../src/nn/safetensors.ts";
 import { readText, temporaryFolder } from "../support/run.ts";
@@ -18,8 +19,13 @@ beforeEach(() => {
   folder = RunFolder.create(path);
 });
 
+const callbacks: CallbackState = {
+  learningRate: 0.1 + 0.2, // every bit of it comes back
+  plateau: { best: 0.25, wait: 3, cooldown: 2 },
+  earlyStopping: { best: { epoch: 1, loss: 1 / 3 }, wait: 1, isStopped: true },
+};
 const checkpoint: Checkpoint = {
-  progress: { epoch: 2, step: 5, stepOfEpoch: 1, best: { epoch: 1, valLoss: 0.25 } },
+  progress: { epoch: 2, step: 5, stepOfEpoch: 1, best: { epoch: 1, valLoss: 0.25 }, callbacks },
   tensors: new Map([
     ["w", { shape: [2], data: Float32Array.of(1, -2) }],
     ["optimizer.w.meanSquare", { shape: [2], data: Float32Array.of(0.5, 0) }],
@@ -39,13 +45,20 @@ describe("what is written comes back", () => {
     expect(await folder.readSplit(["z", "y", "x"])).toEqual({ ...split, train: Uint32Array.of(0, 2) });
   });
 
-  test.each([checkpoint, { ...checkpoint, progress: { epoch: 0, step: 0, stepOfEpoch: 0, best: null } }])(
-    "a checkpoint with its counters %#",
-    async (written) => {
-      await folder.writeCheckpoint("best", written);
-      expect(await folder.readCheckpoint("best")).toEqual({ ...written, source: join(path, "best.safetensors") });
-    },
-  );
+  test.each([
+    checkpoint,
+    { ...checkpoint, progress: { epoch: 0, step: 0, stepOfEpoch: 0, best: null, callbacks: initialCallbacks } },
+  ])("a checkpoint with its counters %#", async (written) => {
+    await folder.writeCheckpoint("best", written);
+    expect(await folder.readCheckpoint("best")).toEqual({ ...written, source: join(path, "best.safetensors") });
+  });
+
+  test("a checkpoint from before there were callbacks: none has acted", async () => {
+    mkdirSync(path);
+    const metadata = { epoch: "1", step: "2", stepOfEpoch: "0", best: "null" };
+    writeFileSync(join(path, "last.safetensors"), writeSafetensors(new Map(), metadata));
+    expect((await folder.readCheckpoint("last")).progress.callbacks).toEqual(initialCallbacks);
+  });
 
   test("the history, as JSON lines and CSV; none is an empty one", async () => {
     expect(await folder.readHistory()).toEqual([]);
@@ -126,6 +139,8 @@ describe("refused", () => {
     ["best", { epoch: "1", step: "2", stepOfEpoch: "0", best: '{"epoch":1}' }, '{"epoch":1}'],
     ["best", { epoch: "1", step: "2", stepOfEpoch: "0", best: "soon" }, "soon"],
     ["best", { epoch: "1", step: "2", stepOfEpoch: "0" }, "none"],
+    ["callbacks", { epoch: "1", step: "2", stepOfEpoch: "0", best: "null", callbacks: "null" }, "null"],
+    ["callbacks", { epoch: "1", step: "2", stepOfEpoch: "0", best: "null", callbacks: "{" }, "{"],
   ])("a checkpoint whose counter %s is wrong: %j", async (name, metadata, got) => {
     mkdirSync(path);
     writeFileSync(join(path, "last.safetensors"), writeSafetensors(new Map(), { ...metadata }));

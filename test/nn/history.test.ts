@@ -17,6 +17,7 @@ const row: HistoryRow = {
   epoch: 1,
   step: 110,
   val: { ...scores, loss: 0.6, r2: null },
+  trainEvaluated: { ...scores, loss: 0.7 },
   learningRate: 1e-7,
   seconds: 2.5,
   imagesPerSecond: 1400,
@@ -24,11 +25,14 @@ const row: HistoryRow = {
 
 describe("historyCsv", () => {
   test("columns are paths of the row; null is an empty cell", () => {
-    expect(historyCsv([row, { ...row, epoch: 2, step: 220, val: null }])).toBe(
+    expect(historyCsv([row, { ...row, epoch: 2, step: 220, val: null, trainEvaluated: null }])).toBe(
       "epoch,step,loss,mse,mae,rmse,mape,r2,keras.rmse,keras.r2,val.loss,val.mse,val.mae,val.rmse,val.mape,val.r2," +
-        "val.keras.rmse,val.keras.r2,learningRate,seconds,imagesPerSecond\n" +
-        "1,110,0.5,0.25,0.375,0.5,40,0.75,0.49,0.7,0.6,0.25,0.375,0.5,40,,0.49,0.7,1e-7,2.5,1400\n" +
-        "2,220,0.5,0.25,0.375,0.5,40,0.75,0.49,0.7,,,,,,,,,1e-7,2.5,1400\n",
+        "val.keras.rmse,val.keras.r2,trainEvaluated.loss,trainEvaluated.mse,trainEvaluated.mae,trainEvaluated.rmse," +
+        "trainEvaluated.mape,trainEvaluated.r2,trainEvaluated.keras.rmse,trainEvaluated.keras.r2," +
+        "learningRate,seconds,imagesPerSecond\n" +
+        "1,110,0.5,0.25,0.375,0.5,40,0.75,0.49,0.7,0.6,0.25,0.375,0.5,40,,0.49,0.7," +
+        "0.7,0.25,0.375,0.5,40,0.75,0.49,0.7,1e-7,2.5,1400\n" +
+        "2,220,0.5,0.25,0.375,0.5,40,0.75,0.49,0.7,,,,,,,,,,,,,,,,,1e-7,2.5,1400\n",
     );
   });
 
@@ -56,8 +60,8 @@ describe("JSON lines", () => {
     imagesPerSecond: number,
   });
   const rows = fc
-    .tuple(score, measures, fc.option(score))
-    .map(([own, measured, val]): HistoryRow => ({ ...own, ...measured, val }));
+    .tuple(score, measures, fc.option(score), fc.option(score))
+    .map(([own, measured, val, trainEvaluated]): HistoryRow => ({ ...own, ...measured, val, trainEvaluated }));
 
   test("what is written is read back exactly", () => {
     fc.assert(
@@ -65,6 +69,11 @@ describe("JSON lines", () => {
         expect(parseHistory(written.map(historyLine).join(""), "history.jsonl")).toEqual(written);
       }),
     );
+  });
+
+  test("rows from before training images were evaluated have no such scores", () => {
+    const { trainEvaluated: _none, ...older } = row;
+    expect(parseHistory(`${JSON.stringify(older)}\n`, "h")).toEqual([{ ...row, trainEvaluated: null }]);
   });
 
   test("one line a row, so that rows can be appended", () => {
@@ -87,6 +96,11 @@ describe("a corrupt line is refused by its number", () => {
     ["a number as text", JSON.stringify({ ...row, seconds: "2" }), 'expected a finite seconds, got "2"'],
     ["a fractional epoch", JSON.stringify({ ...row, epoch: 1.5 }), "expected a count for epoch, got 1.5"],
     ["null where only r2 may be", JSON.stringify({ ...row, mse: null }), "expected a finite mse, got null"],
+    [
+      "a broken evaluation of training images",
+      JSON.stringify({ ...row, trainEvaluated: { ...scores, mae: null } }),
+      "trainEvaluated: expected a finite mae, got null",
+    ],
     [
       "a broken val",
       JSON.stringify({ ...row, val: { ...scores, keras: {} } }),

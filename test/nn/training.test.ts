@@ -16,8 +16,9 @@ import { Adam } from "../../src/nn/optimizers/adam.ts";
 import type { Optimizer } from "../../src/nn/optimizers/optimizer.ts";
 import { Rmsprop } from "../../src/nn/optimizers/rmsprop.ts";
 import { weightsDigest } from "../../src/nn/safetensors.ts";
-import { Training, type TrainingOptions } from "../../src/nn/train.ts";
+import { Training } from "../../src/nn/train.ts";
 import { recordEvaluation, recordTrainStep } from "../../src/nn/train-step.ts";
+import type { TrainingOptions } from "../../src/nn/training-options.ts";
 import { openTestDevice } from "../support/device.ts";
 
 const device = await openTestDevice();

@@ -16,6 +16,7 @@ export const runConfig: RunConfig = {
   seed: 0,
   shuffle: true,
   fuse: true,
+  evaluateTraining: true,
   adapter: { name: "a", vendor: "v", type: "software", backend: "vulkan", driver: "d" },
 };
 
@@ -26,6 +27,7 @@ export const historyRow: HistoryRow = {
   epoch: 1,
   step: 2,
   val: scores,
+  trainEvaluated: null,
   learningRate: 0.1,
   seconds: 1,
   imagesPerSecond: 3,
