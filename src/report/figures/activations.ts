@@ -26,7 +26,7 @@ export function drawActivations(document: Document): Figure {
   });
   const axes = { x: linearTicks(-3, 3, 6), y: linearTicks(-1, 3, 4), xLabel: "x", yLabel: "f(x)" };
   const spec = { axes, x: [-3, 3], y: [-1, 3], panels } as const;
-  return figure({ id: "figure-4-relu", title: "ReLU and leaky ReLU", caption }, (width) =>
+  return figure({ id: "figure-4-relu", title: "Figure 4. ReLU and leaky ReLU", caption }, (width) =>
     drawPanels(document, spec, width, 0.5),
   );
 }

@@ -40,7 +40,7 @@ export function drawCalibration(document: Document, cases: Cases): Figure {
   const groups = outputCases(cases).map((own) => ({ name: own.name, groups: calibrationOf(own) }));
   const values = groups.flatMap((own) => own.groups.flatMap(({ predicted, low, high }) => [predicted, low, high]));
   const domain = padded(Math.min(...values), Math.max(...values));
-  const ticks = linearTicks(...domain, 5);
+  const ticks = linearTicks(...domain, 4);
   const panels = groups.map(({ name, groups: own }) => ({
     title: name,
     remark: "",

@@ -49,7 +49,11 @@ export function drawCurve(document: Document, curve: Curve, rows: readonly Curve
   const ends = thesisEnds(curve.name, rows.length);
   const axis = axisOf(curve.name, lines, ends);
   return figure(
-    { id: `figure-${curve.number}-${curve.name}`, title: curve.title, caption: captionOf(curve, rows, lines, axis) },
+    {
+      id: `figure-${curve.number}-${curve.name}`,
+      title: `Figure ${curve.number}. ${curve.title}`,
+      caption: captionOf(curve, rows, lines, axis),
+    },
     (width) => plot(document, { curve, lines, ends, axis, last: rows.length, best: bestEpoch(rows) }, width),
   );
 }

@@ -20,7 +20,7 @@ export function drawScatter(document: Document, cases: Cases): Figure {
   return figure(
     {
       id: "figure-5-scatter",
-      title: "Actual and predicted values",
+      title: "Figure 5. Actual and predicted values",
       caption:
         `${casesText(cases)}, a dot each, by the best weights. On the dashed line a prediction is right. ` +
         "All panels have the same scales. R² is of that output alone.",
