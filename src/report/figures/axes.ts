@@ -39,12 +39,13 @@ export function tickText(value: number): string {
   return minus(value.toLocaleString("en", { maximumFractionDigits: 6 }));
 }
 
-/** A score as a label says it: four decimals where it is below 1, and fewer the larger it is. */
+/** A score as a label says it: four decimals where it is below 1, fewer the larger it is. */
 export function scoreText(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e6) return powerText(value, 2);
   const digits = size >= 1000 ? 0 : size >= 10 ? 1 : size >= 1 ? 3 : 4;
-  return minus(value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  const most = size < 0.01 ? 5 : digits; // the thesis has 0.00723
+  return minus(value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: most }));
 }
 
 const minus = (text: string): string => text.replace("-", "\u2212");
@@ -55,6 +56,11 @@ function powerText(value: number, digits: number): string {
   const raised = [...exponent.replace("+", "")].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]));
   return minus(`${factor === "1" ? "" : `${factor}·`}10${raised.join("")}`);
 }
+
+/** Pixels for the numbers of the y axis; its name begins at their left edge. */
+export const leftMargin = 46;
+/** Pixels for the numbers and the name of the x axis. */
+export const bottomMargin = 42;
 
 export interface Axes {
   /** Values to mark. */
@@ -72,9 +78,9 @@ export function axes({ x, y, xLabel, yLabel }: Axes): Plot.Markish[] {
   return [
     Plot.gridY(y, { stroke: palette.grid, strokeOpacity: 1 }),
     Plot.axisY(y, style),
-    Plot.axisX(x, style),
-    Plot.text([xLabel], { ...name, frameAnchor: "bottom-right", textAnchor: "end", dy: 30 }),
-    Plot.text([yLabel], { ...name, frameAnchor: "top-left", textAnchor: "start", dx: -34, dy: -26 }),
+    Plot.axisX(x, { ...style, tickPadding: 7 }),
+    Plot.text([xLabel], { ...name, frameAnchor: "bottom-right", textAnchor: "end", dy: 33 }),
+    Plot.text([yLabel], { ...name, frameAnchor: "top-left", textAnchor: "start", dx: -leftMargin, dy: -26 }),
   ];
 }
 

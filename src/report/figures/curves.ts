@@ -4,7 +4,7 @@ import type { EpochScores, HistoryRow } from "../../nn/history.ts";
 import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
 import { type CurveName, thesisCurves, thesisEpochs } from "../thesis.ts";
-import { axes, epochTicks, linearTicks, logTicks, scoreText, spread } from "./axes.ts";
+import { axes, bottomMargin, epochTicks, linearTicks, leftMargin, logTicks, scoreText, spread } from "./axes.ts";
 import { add, draw, figure } from "./drawing.ts";
 
 /** A row of the history; runs of later versions also score the training images as those of validation are scored. */
@@ -130,7 +130,7 @@ function captionOf(
   const evaluated = lines.some(({ dash }) => dash !== undefined);
   return [
     `${epochs}${type === "log" ? ", logarithmic axis" : ""}.`,
-    "Training is scored as it goes: on varied images, with dropout, while the weights move.",
+    "Training is scored by its own steps: with their dropout and augmentation, while the weights move.",
     evaluated ? "Dashed: training images scored as those of validation are, at the end of the epoch." : "",
     lines.every(({ colour }) => colour !== palette.held) ? "No image validated." : "",
     `Diamonds: the thesis's first epoch and its ${thesisEpochs}th` +
@@ -162,19 +162,19 @@ function plot(document: Document, parts: Parts, width: number): Element {
   const plotHeight = isWide ? 300 : 240;
   const height = isWide ? plotHeight : plotHeight + names.length * nameHeight;
   const marginRight = isWide ? nameWidth : 14;
-  const marginBottom = 38 + height - plotHeight;
+  const marginBottom = bottomMargin + height - plotHeight;
   const { svg, y } = draw(document, {
-    ...{ width, height, marginTop: 36, marginRight, marginBottom, marginLeft: 46 },
+    ...{ width, height, marginTop: 36, marginRight, marginBottom, marginLeft: leftMargin },
     x: { type: "linear", domain: [1, Math.max(parts.last, 2)] },
     y: { type: parts.axis.type, domain: parts.axis.domain },
     marks: marksOf(parts),
   });
   if (isWide) {
     const wanted = names.map(({ value }) => y(Math.max(value, parts.axis.domain[0])));
-    const places = spread(wanted, nameHeight, 36, plotHeight - 38);
+    const places = spread(wanted, nameHeight, 36, plotHeight - bottomMargin);
     names.forEach((name, i) => writeName(svg, name, width - nameWidth + 12, places[i] ?? 0));
   } else {
-    names.forEach((name, i) => writeName(svg, name, 46, plotHeight + (i + 0.5) * nameHeight));
+    names.forEach((name, i) => writeName(svg, name, leftMargin, plotHeight + (i + 0.5) * nameHeight));
   }
   return svg;
 }

@@ -9,7 +9,7 @@ export const fontSize = 12;
 const namespace = "http://www.w3.org/2000/svg";
 
 /** Widths in CSS pixels of a figure in a report and on a phone. */
-const wide = 720;
+const wide = 756;
 const narrow = 340;
 
 /** A drawing, and where it put a value. */

@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { type OutputCases } from "../cases.ts";
 import { palette } from "../palette.ts";
-import { axes, type Axes } from "./axes.ts";
+import { axes, type Axes, bottomMargin, leftMargin } from "./axes.ts";
 import { arrange, draw, gridOf } from "./drawing.ts";
 
 export type Domain = readonly [low: number, high: number];
@@ -21,7 +21,7 @@ export interface PanelSpec {
   readonly panels: readonly Panel[];
 }
 
-const margin = { marginTop: 50, marginRight: 12, marginBottom: 38, marginLeft: 44 } as const;
+const margin = { marginTop: 50, marginRight: 12, marginBottom: bottomMargin, marginLeft: leftMargin } as const;
 
 /** @param tallness height by width of the plotted area. */
 export function drawPanels(document: Document, spec: PanelSpec, width: number, tallness = 1): Element {
@@ -29,7 +29,7 @@ export function drawPanels(document: Document, spec: PanelSpec, width: number, t
   const inner = panelWidth - margin.marginLeft - margin.marginRight;
   const height = Math.round(inner * tallness) + margin.marginTop + margin.marginBottom;
   const panels = spec.panels.map(({ title, remark, marks }) => {
-    const corner = { frameAnchor: "top-left", textAnchor: "start", dx: -34 } as const;
+    const corner = { frameAnchor: "top-left", textAnchor: "start", dx: -leftMargin } as const;
     const { svg } = draw(document, {
       ...margin,
       ...{ width: panelWidth, height, x: { domain: spec.x }, y: { domain: spec.y } },

@@ -25,7 +25,9 @@ function figureMarkup({ id, title, caption, svg, narrow }: Figure): Markup {
   const onPaper = followsPage(svg) ? "" : " on-paper";
   const drawings =
     narrow === undefined
-      ? html`<div class="scroll"><div class="drawing">${new Markup(svg)}</div></div>`
+      ? html`<div class="scroll" tabindex="0" role="region" aria-label="${title}">
+          <div class="drawing">${new Markup(svg)}</div>
+        </div>`
       : html`<div class="drawing wide">${new Markup(svg)}</div>
           <div class="drawing narrow">${new Markup(narrow)}</div>`;
   return html`<figure id="${id}" class="block${onPaper}">
@@ -43,7 +45,7 @@ function tableMarkup({ id, title, caption, head, rows }: Table): Markup {
       : html`<td${new Markup(isNumeric[k] ? ' class="number"' : "")}>${text}</td>`;
   return html`<section id="${id}" class="block">
     <h3>${title}</h3>
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="region" aria-label="${title}">
       <table>
         <thead>
           <tr>

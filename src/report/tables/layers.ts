@@ -29,11 +29,15 @@ export function layersTable(preset: Preset, summary: ModelSummary): Table {
   };
 }
 
+/** [C, H, W] as the thesis writes it, H × W × C. */
+const sizeText = ([first = 0, ...plane]: readonly number[]): string => [...plane, first].join("\u00a0×\u00a0");
+
 /** Table 4's output sizes, layer by layer; it leaves Flatten out. */
 const thesisSizes: readonly (string | undefined)[] = [
   ...[128, 64, 32].flatMap((side, block) => {
-    const size = `${side} × ${side} × ${16 * 2 ** block}`;
-    return [size, size, size, size, `${side / 2} × ${side / 2} × ${16 * 2 ** block}`];
+    const filters = 16 * 2 ** block;
+    const size = sizeText([filters, side, side]);
+    return [size, size, size, size, sizeText([filters, side / 2, side / 2])];
   }),
   undefined,
   ...[128, 64, 32].flatMap((units) => [String(units), String(units), String(units)]),
@@ -44,9 +48,6 @@ const count = (value: number): string => value.toLocaleString("en");
 
 const countsText = ({ parameters, trainable, macs }: ModelSummary): string =>
   `${count(parameters)} parameters, of which ${count(trainable)} train; ${count(macs)} multiply-adds (MACs) an image.`;
-
-/** [C, H, W] as the thesis writes it, H × W × C. */
-const sizeText = ([first = 0, ...plane]: readonly number[]): string => [...plane, first].join(" × ");
 
 const cellsOf = ({ name, op, output, parameters, macs }: LayerSummary): string[] => [
   name,

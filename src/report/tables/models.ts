@@ -23,10 +23,21 @@ export function modelsTable(name: string, metrics: RunMetrics, history: readonly
     id: "table-3-models",
     title: "Table 3. Models",
     caption:
-      "The thesis's rows and this run. On one data set MSE / (1 − R²) is the variance of the labels, the same for every " +
-      "model. In the thesis it is not, so its rows cannot all be of one split: the last column has the R² that each MSE " +
-      "means where R-Net's row is right. This run's images are others than the thesis's.",
-    head: ["model", "MSE", "MAE", "R²", "MAPE, %", "RMSE", "epochs", "hours", "MSE / (1 − R²)", "R² by MSE"],
+      "The thesis's rows and this run, whose images are others. The implied variance of the labels, MSE / (1 − R²), is the " +
+      "same for all models on the same images. In the thesis it is not, so its rows cannot all be of one set. The implied " +
+      "R² is what each MSE means where R-Net's row is right.",
+    head: [
+      "model",
+      "MSE",
+      "MAE",
+      "R²",
+      "MAPE,\u00a0%",
+      "RMSE",
+      "epochs",
+      "hours",
+      "implied label variance",
+      "implied R²",
+    ],
     rows: [...[...thesisModels, thesisRNet].map(rowOf), ...own],
   };
 }

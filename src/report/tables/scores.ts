@@ -27,7 +27,7 @@ export function scoresTable(metrics: RunMetrics): Table {
     caption:
       "By batch: the mean over batches of the thesis's own functions, as Keras reports them. Only these columns compare " +
       "with the thesis's RMSE and R²; the others take all images at once. Table 3 does not say of which part it is.",
-    head: ["", "images", "MSE", "MAE", "MAPE, %", "RMSE", "R²", "RMSE by batch", "R² by batch"],
+    head: ["", "images", "MSE", "MAE", "MAPE,\u00a0%", "RMSE", "R²", "RMSE by batch", "R² by batch"],
     rows: [
       ...own.reverse(),
       { cells: ["thesis, Table 3", none, ...best] },
@@ -48,7 +48,7 @@ export function outputsTable(cases: Cases): Table {
     id: "scores-by-output",
     title: "Scores of each output",
     caption: `${casesText(cases)}. R² compares with predicting the mean of that output's own labels.`,
-    head: ["output", "MSE", "MAE", "MAPE, %", "RMSE", "R²"],
+    head: ["output", "MSE", "MAE", "MAPE,\u00a0%", "RMSE", "R²"],
     rows: cases.scores.outputs.map(({ name, mse, mae, mape, rmse, r2 }) => ({
       cells: [name, ...[mse, mae, mape, rmse, r2].map(text)],
     })),
