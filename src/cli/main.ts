@@ -37,6 +37,7 @@ const commands = [
   command("evaluate <run> [data]", "score a run's best weights", () => import("./evaluate.ts")),
   command("predict <run> <images..>", "predict images with a run's best weights", () => import("./predict.ts")),
   command("preset", "list presets, show one, compare two", () => import("./preset.ts")),
+  command("report <run>", "write a run's figures and tables as one HTML file", () => import("./report.ts")),
   command("runs", "list runs, show one, compare two", () => import("./runs.ts")),
   command("quickstart [out]", "make images, train, evaluate, predict", () => import("./quickstart.ts")),
 ];

@@ -153,6 +153,15 @@ export class RunFolder {
     return this.#write("predictions.csv", csv);
   }
 
+  /** The text of predictions.csv. @throws DataError with the cure if there is none. */
+  async readPredictions(): Promise<string> {
+    if (existsSync(this.#file("predictions.csv"))) return this.#text("predictions.csv");
+    throw new DataError(
+      `${this.#file("predictions.csv")}: expected the predictions of a finished run, got nothing of that name. ` +
+        `Write them again with cellgrad train DATA --resume --out ${this.path}`,
+    );
+  }
+
   /** Removes what says that the run has finished, and what its weights were found to do, before it goes on. */
   async removeScores(): Promise<void> {
     for (const name of ["metrics.json", "predictions.csv", "uncertainty.json"])

@@ -1,0 +1,124 @@
+/** `cellgrad report`: a run as one HTML file of figures and tables, and the figures as files. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { ArgumentsCamelCase, Argv } from "yargs";
+import { DataError } from "../errors.ts";
+import { contradictions } from "../nn/contradictions.ts";
+import type { RunConfig } from "../nn/run-config.ts";
+import { heldCases, worstOf } from "../report/cases.ts";
+import { newDocument } from "../report/document.node.ts";
+import type { Figure } from "../report/figure.ts";
+import { pageOf } from "../report/page/page.ts";
+import { onPaper } from "../report/palette.ts";
+import { readPictures } from "../report/pictures.node.ts";
+import { pngOf } from "../report/png.node.ts";
+import { parsePredictions, type Predictions } from "../report/predictions.ts";
+import { galleryCount, type ReportInput, sectionsOf } from "../report/run-report.ts";
+import type { Block } from "../report/section.ts";
+import { jsonOption, text } from "./options.ts";
+import { note, print, printJson } from "./output.ts";
+import { RunFolder } from "./run-folder.ts";
+import { writeWhole } from "./write-file.ts";
+
+export const builder = (yargs: Argv) =>
+  yargs.positional("run", { type: "string", demandOption: true, describe: "a run's folder" }).options({
+    out: text("out", { describe: "the HTML file to write (default: report.html in the run's folder)" }),
+    figures: text("figures", { describe: "a folder for each figure as SVG and as PNG" }),
+    data: text("data", { describe: "where the run's data set is, if it was moved" }),
+    ...jsonOption,
+  });
+
+interface Options {
+  readonly run: string;
+  readonly out: string | undefined;
+  readonly figures: string | undefined;
+  readonly data: string | undefined;
+  readonly json: boolean;
+}
+
+export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+  const folder = RunFolder.open(options.run);
+  const out = options.out ?? join(folder.path, "report.html");
+  const input = await read(folder, options.data);
+  const sections = sectionsOf(input, newDocument());
+  const blocks = sections.flatMap((section) => section.blocks);
+  const figures = blocks.flatMap((block) => (block.kind === "figure" ? [block.figure] : []));
+  const page = pageOf(input, sections);
+  await writeWhole(out, page, "out");
+  if (options.figures !== undefined) await writeFigures(options.figures, figures);
+  if (options.json) printJson(documentOf(out, page, blocks, options.figures));
+  else show(out, page, blocks, options.figures);
+}
+
+/** @throws DataError if the run was not scored, or a file of it cannot be used. */
+async function read(folder: RunFolder, data: string | undefined): Promise<ReportInput> {
+  const config = await folder.readConfig();
+  const metrics = await folder.readMetrics();
+  if (!metrics) {
+    throw new DataError(
+      `${folder.path}: expected a finished run, got one without metrics.json. ` +
+        `Finish it with cellgrad train ${config.data} --resume --out ${folder.path}`,
+    );
+  }
+  const predictions = parsePredictions(await folder.readPredictions(), join(folder.path, "predictions.csv"));
+  return {
+    run: folder.path,
+    date: (await folder.date()).toISOString(),
+    config,
+    history: await folder.readHistory(),
+    metrics,
+    predictions,
+    contradictions,
+    pictures: await picturesOf(predictions, config, data),
+    imageFigures: [],
+  };
+}
+
+/** The images of the largest errors, or why there are none. */
+async function picturesOf(
+  predictions: Predictions,
+  config: RunConfig,
+  data: string | undefined,
+): Promise<ReportInput["pictures"]> {
+  const folder = data ?? config.data;
+  if (!existsSync(folder)) {
+    if (data !== undefined) throw new DataError(`--data: expected the run's data set, got nothing named ${data}`);
+    const missing = `the data set, ${folder}, is not there. Say where it is with --data DATA.`;
+    note(missing);
+    return missing;
+  }
+  const cases = heldCases(predictions, config.preset.batch);
+  const names = cases ? worstOf(cases, galleryCount).map(({ image }) => image) : [];
+  return readPictures(folder, names, config, ({ message }) => note(message));
+}
+
+async function writeFigures(folder: string, figures: readonly Figure[]): Promise<void> {
+  for (const { id, svg } of figures) {
+    await writeWhole(join(folder, `${id}.svg`), `${onPaper(svg)}\n`, "figures");
+    await writeWhole(join(folder, `${id}.png`), pngOf(svg), "figures");
+  }
+}
+
+function documentOf(report: string, page: string, blocks: readonly Block[], folder: string | undefined) {
+  const file = (id: string, ending: string) => (folder === undefined ? null : join(folder, `${id}.${ending}`));
+  return {
+    report,
+    bytes: Buffer.byteLength(page),
+    figures: blocks.flatMap((block) => {
+      if (block.kind !== "figure") return [];
+      const { id, title } = block.figure;
+      return [{ id, title, svg: file(id, "svg"), png: file(id, "png") }];
+    }),
+    tables: blocks.flatMap((block) =>
+      block.kind === "table" ? [{ id: block.table.id, title: block.table.title }] : [],
+    ),
+    absent: blocks.flatMap((block) => (block.kind === "absent" ? [block.absent] : [])),
+  };
+}
+
+function show(out: string, page: string, blocks: readonly Block[], folder: string | undefined): void {
+  const { bytes, figures, tables, absent } = documentOf(out, page, blocks, folder);
+  print(`${out}: ${figures.length} figures and ${tables.length} tables in ${(bytes / 1e6).toFixed(1)} MB`);
+  if (folder !== undefined) print(`${folder}: each figure as SVG and as PNG`);
+  for (const { what, why } of absent) print(`left out: ${what}: ${why}`);
+}

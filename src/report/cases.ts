@@ -1,0 +1,62 @@
+/** The images of one part of a run's split, as figures and tables need them. */
+import type { partNames } from "../data/split.ts";
+import { type RegressionMetrics, regressionMetrics } from "../nn/metrics.ts";
+import type { PredictionRow, Predictions } from "./predictions.ts";
+
+export interface Cases {
+  readonly part: (typeof partNames)[number];
+  readonly outputs: readonly string[];
+  /** At least one. */
+  readonly rows: readonly PredictionRow[];
+  readonly scores: RegressionMetrics;
+  /** Whether the labels of every image are fractions of one whole: not negative, with the sum 1. */
+  readonly isComposition: boolean;
+}
+
+/** One output of all images. */
+export interface OutputCases {
+  readonly name: string;
+  readonly r2: number | null;
+  readonly points: readonly { readonly actual: number; readonly predicted: number }[];
+}
+
+/** float32 labels that were divided by their sum. */
+const sumTolerance = 1e-3;
+
+/**
+ * What was held back from training: the images that test, those that validate where none tests, else those that train;
+ * null where there are no predictions.
+ */
+export function heldCases({ outputs, rows }: Predictions, batch: number): Cases | null {
+  for (const part of ["test", "validation", "train"] as const) {
+    const own = rows.filter(({ split }) => split === part);
+    if (own.length === 0) continue;
+    const predicted = Float32Array.from(own.flatMap((row) => row.predicted));
+    const actual = Float32Array.from(own.flatMap((row) => row.actual));
+    const scores = regressionMetrics(predicted, actual, outputs, batch);
+    return { part, outputs, rows: own, scores, isComposition: own.every(({ actual: labels }) => isWhole(labels)) };
+  }
+  return null;
+}
+
+const isWhole = (labels: readonly number[]): boolean =>
+  labels.every((label) => label >= 0) && Math.abs(labels.reduce((sum, label) => sum + label, 0) - 1) < sumTolerance;
+
+export const outputCases = ({ outputs, rows, scores }: Cases): OutputCases[] =>
+  outputs.map((name, k) => ({
+    name,
+    r2: scores.outputs[k]?.r2 ?? null,
+    points: rows.map(({ actual, predicted }) => ({ actual: actual[k] ?? 0, predicted: predicted[k] ?? 0 })),
+  }));
+
+/** What the images are called in captions: "60 images of the test part". */
+export const casesText = ({ rows, part }: Cases): string =>
+  `${rows.length} ${rows.length === 1 ? "image" : "images"} of the ${part === "train" ? "training" : part} part`;
+
+/** An image's mean absolute error over its outputs. */
+export const errorOf = ({ actual, predicted }: PredictionRow): number =>
+  actual.reduce((sum, value, k) => sum + Math.abs(value - (predicted[k] ?? 0)), 0) / actual.length;
+
+/** The images of the largest errors, the worst first; of equal ones in the file's order. */
+export const worstOf = ({ rows }: Cases, count: number): PredictionRow[] =>
+  [...rows].sort((a, b) => errorOf(b) - errorOf(a)).slice(0, count);

@@ -1,0 +1,33 @@
+/** Images of a data set as data URIs, the size that the network sees. */
+import { join } from "node:path";
+import { readingPlan } from "../data/dataset.node.ts";
+import { encodeGrayPng } from "../data/encode-png.node.ts";
+import { readImages } from "../data/load-images.node.ts";
+import type { DataError } from "../errors.ts";
+import type { RunConfig } from "../nn/run-config.ts";
+import { sizeOf } from "../shape.ts";
+
+/**
+ * The images of these names as PNG, read as the run reads them.
+ *
+ * @param onFailure is told of each image that is missing or cannot be read, which the map then lacks.
+ */
+export async function readPictures(
+  folder: string,
+  names: readonly string[],
+  { preset, channel, normalize }: Pick<RunConfig, "preset" | "channel" | "normalize">,
+  onFailure: (error: DataError) => void,
+): Promise<Map<string, string>> {
+  const plan = readingPlan({ size: preset.size, resize: preset.resize, channel, normalize });
+  const paths = names.map((name) => join(folder, name));
+  const { pixels, facts } = await readImages(paths, plan, { onFailure: (_, error) => onFailure(error) });
+  const [height, width] = plan.size;
+  const length = sizeOf(plan.size);
+  const pictures = new Map<string, string>();
+  names.forEach((name, i) => {
+    if (!facts[i]) return;
+    const png = encodeGrayPng({ height, width, pixels: pixels.subarray(i * length, (i + 1) * length) });
+    pictures.set(name, `data:image/png;base64,${png.toString("base64")}`);
+  });
+  return pictures;
+}

@@ -1,0 +1,80 @@
+/** Tables 2, 4 and 5 of the thesis: the layers of this run's network, and of the MNIST network. */
+import type { Preset } from "../../nn/preset.ts";
+import { Conv2D } from "../../nn/layers/conv2d.ts";
+import { Dense } from "../../nn/layers/dense.ts";
+import { Flatten } from "../../nn/layers/flatten.ts";
+import { MaxPooling2D } from "../../nn/layers/max-pooling2d.ts";
+import { Sequential } from "../../nn/sequential.ts";
+import { type LayerSummary, type ModelSummary, summarize } from "../../nn/summary.ts";
+import { none, type Row, type Table } from "./table.ts";
+
+export function layersTable(preset: Preset, summary: ModelSummary): Table {
+  const isRNet = preset.network === "rnet";
+  const theirs = isRNet ? thesisSizes : [];
+  const differs = summary.layers.some(({ output }, i) => theirs[i] !== undefined && theirs[i] !== sizeText(output));
+  const rows = summary.layers.map((layer, i): Row => ({
+    cells: [...cellsOf(layer), ...(isRNet ? [theirs[i] ?? none] : [])],
+  }));
+  return {
+    id: "table-4-layers",
+    title: `Tables 2 and 4. The network of ${preset.name}`,
+    caption:
+      `${countsText(summary)} Table 2 has the convolutional layers, Table 4 all.` +
+      (isRNet ? "" : " This run's network is not R-Net.") +
+      (differs
+        ? " Sizes differ from the thesis's tables, which pad, where its code does not, or with the images' size."
+        : ""),
+    head: ["layer", "kind", "output", "parameters", "MACs", ...(isRNet ? ["output in the thesis"] : [])],
+    rows: [...rows, totalOf(summary, isRNet)],
+  };
+}
+
+/** [C, H, W] as the thesis writes it, H × W × C. */
+const sizeText = ([first = 0, ...plane]: readonly number[]): string => [...plane, first].join("\u00a0×\u00a0");
+
+/** Table 4's output sizes, layer by layer; it leaves Flatten out. */
+const thesisSizes: readonly (string | undefined)[] = [
+  ...[128, 64, 32].flatMap((side, block) => {
+    const filters = 16 * 2 ** block;
+    const size = sizeText([filters, side, side]);
+    return [size, size, size, size, sizeText([filters, side / 2, side / 2])];
+  }),
+  undefined,
+  ...[128, 64, 32].flatMap((units) => [String(units), String(units), String(units)]),
+  "3",
+];
+
+const count = (value: number): string => value.toLocaleString("en");
+
+const countsText = ({ parameters, trainable, macs }: ModelSummary): string =>
+  `${count(parameters)} parameters, of which ${count(trainable)} train; ${count(macs)} multiply-adds (MACs) an image.`;
+
+const cellsOf = ({ name, op, output, parameters, macs }: LayerSummary): string[] => [
+  name,
+  op,
+  sizeText(output),
+  parameters === 0 ? none : count(parameters),
+  macs === 0 ? none : count(macs),
+];
+
+const totalOf = ({ parameters, macs }: ModelSummary, isRNet: boolean): Row => ({
+  cells: ["all", "", "", count(parameters), count(macs), ...(isRNet ? [""] : [])],
+});
+
+/** Table 5, as far as it says; it names no activations, which have no parameters, and its sizes are those of padding. */
+export function mnistTable(): Table {
+  const convolutions = [32, 64, 128].flatMap((filters) => [
+    new Conv2D({ filters, kernelSize: 3, padding: "same", activation: "relu" }),
+    new MaxPooling2D(),
+  ]);
+  const dense = [256, 128, 64, 32].map((units) => new Dense({ units, activation: "relu" }));
+  const layers = [...convolutions, new Flatten(), ...dense, new Dense({ units: 3, name: "output" })];
+  const summary = summarize(new Sequential({ inputShape: [1, 128, 128], layers }));
+  return {
+    id: "table-5-mnist-network",
+    title: "Table 5. The thesis's MNIST network, before R-Net",
+    caption: `${countsText(summary)} The thesis gives sizes alone; parameters and MACs are counted from them.`,
+    head: ["layer", "kind", "output", "parameters", "MACs"],
+    rows: [...summary.layers.map((layer) => ({ cells: cellsOf(layer) })), totalOf(summary, false)],
+  };
+}
