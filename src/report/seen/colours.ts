@@ -52,9 +52,3 @@ const outputColours: readonly Colour[] = [
 
 /** Of output k; beyond seven they begin again. */
 export const colourOfOutput = (k: number): Colour => outputColours[k % outputColours.length] ?? [0, 0, 0];
-
-export const cssOf = (colour: readonly number[]): string =>
-  `#${colour
-    .slice(0, 3)
-    .map((level) => Math.round(level).toString(16).padStart(2, "0"))
-    .join("")}`;

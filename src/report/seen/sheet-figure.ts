@@ -28,13 +28,12 @@ export interface Variations {
 
 /** One image a row: first as it is, then varied; on a phone fewer of the variations. @param rows at least one. */
 export function augmentationFigure(rows: readonly Variations[], name: string, encode: Encode): Figure {
-  const [first] = rows;
   const about = {
     id: "augmentation",
     title: "Images as training sees them",
     caption:
-      `${rows.length} training images, each as it is (left) and as ${first?.varied.length ?? 0} epochs' draws of ` +
-      `augmentation ${name} show it to the network. Gray levels beyond white or black are cut in this figure alone. ` +
+      `${rows.length} training images, each as it is (left) and as augmentation ${name} shows it to the network at ` +
+      "different steps. Gray levels beyond white or black are cut in this figure alone. " +
       "Labels stay as they are: what leaves the field takes its part of the composition along.",
   };
   return figureOf(about, (width) => {
