@@ -4,7 +4,7 @@ import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
 import { cuboid, oblique } from "./cuboid.ts";
 import { type Block, type BlockKind, blocksOf } from "./network-blocks.ts";
-import { type Drawn, element, figureOf, fitted, text, type TextStyle } from "./svg.ts";
+import { type Drawn, element, escaped, figureOf, fitted, text, type TextStyle } from "./svg.ts";
 
 /** Pixels from a block to the next, where they are many. */
 const leastPitch = 72;
@@ -125,7 +125,7 @@ function drawBlock(block: Block, solid: Solid, { left, middle, pitch }: Place): 
     element(
       "g",
       {},
-      element("title", {}, `${block.name}: ${shapeText(block)}`),
+      element("title", {}, escaped(`${block.name}: ${shapeText(block)}`)),
       ...cuboid({ x, y, ...solid }, fill),
       // Its side keeps the block's colour, so that the kinds of blocks are what is seen first.
       ...(block.isNormalised ? cuboid(slab, fills.normalisation, fill) : []),

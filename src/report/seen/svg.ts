@@ -7,7 +7,9 @@ export type Attributes = Readonly<Record<string, string | number>>;
 /** Widths in CSS pixels of a figure in a report and on a phone: figure.ts. */
 export const widths = { wide: 720, narrow: 340 } as const;
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+/** Text as markup. */
+export const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Pixels to a hundredth: a drawing gains nothing from more. */
 const shown = (value: string | number): string =>
