@@ -4,7 +4,7 @@ import type { HostTensor } from "../../nn/safetensors.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
-import { type Encode, paint } from "./bitmap.ts";
+import { type Bitmap, type Encode, paint } from "./bitmap.ts";
 import { colourBar, valueText } from "./colour-bar.ts";
 import { viridis } from "./colours.ts";
 import type { Picture } from "./pictures.ts";
@@ -123,11 +123,13 @@ function drawHead(
   };
 }
 
-/** Pixels of an element, so that a viewer that smooths does not blur it away. */
-const magnification = 4;
+/** Smaller maps are magnified, so that a viewer that smooths does not blur their elements away. */
+const leastSide = 64;
 
-const magnified = (values: Float32Array, rows: number, columns: number, largest: number) =>
-  paint(rows * magnification, columns * magnification, (row, column) => {
-    const at = Math.floor(row / magnification) * columns + Math.floor(column / magnification);
+function magnified(values: Float32Array, rows: number, columns: number, largest: number): Bitmap {
+  const factor = Math.max(1, Math.ceil(leastSide / Math.max(rows, columns)));
+  return paint(rows * factor, columns * factor, (row, column) => {
+    const at = Math.floor(row / factor) * columns + Math.floor(column / factor);
     return viridis(largest > 0 ? values[at]! / largest : 0);
   });
+}

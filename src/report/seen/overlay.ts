@@ -36,7 +36,7 @@ export function spread(plane: Plane, field: ReceptiveField, [height, width]: Pai
 }
 
 /** Fewer pixels than this are magnified, so that a map is smooth over a small image. */
-const leastSide = 160;
+const leastSide = 120;
 
 /** An image's own pixels as a plane. */
 const itself: ReceptiveField = { size: [1, 1], stride: [1, 1], centre: [0, 0] };
