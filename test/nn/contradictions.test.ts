@@ -14,6 +14,11 @@ test("every key is one that a preset has", () => {
   for (const { keys } of contradictions) expect(known).toEqual(expect.arrayContaining(keys));
 });
 
+test("all of them, in order, each with three things to say", () => {
+  expect(contradictions.map(({ row }) => row)).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+  for (const { places, settled } of contradictions) expect(new Set([...places, settled, ""]).size).toBe(4);
+});
+
 test.each([
   ["thesis-code", "thesis-table", [1]],
   ["thesis-code", "rnet", [2, 3, 4]],
