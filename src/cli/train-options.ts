@@ -4,6 +4,7 @@ import { augmentNames } from "../data/augment/options.ts";
 import { augmentOf } from "../data/augment/check.ts";
 import { UsageError } from "../errors.ts";
 import { lossNames } from "../nn/losses.ts";
+import { heads, hiddenActivations } from "../nn/models/options.ts";
 import { optimizerNames, settingsFor } from "../nn/optimizers/settings.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import {
@@ -36,6 +37,15 @@ export const labelColumnsOption = {
   },
 } as const;
 
+/** What changes a preset's network. */
+export const networkOptions = {
+  activation: choice("activation", hiddenActivations, {
+    describe: "after every layer but the last: relu, or leaky-relu, whose slope is 0.3 (default: the preset's)",
+  }),
+  head: choice("head", heads, { describe: "of the last layer: linear, relu or softmax (default: the preset's)" }),
+  skip: { type: "boolean", describe: "add the input of each of R-Net's blocks to its output" },
+} as const;
+
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
   preset: choice("preset", presetNames, {
@@ -52,6 +62,7 @@ export const trainOptions = {
   ...decodingOptions,
   lr: number("lr", { describe: "learning rate" }, 1e-12),
   dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
+  ...networkOptions,
   optimizer: choice("optimizer", optimizerNames, {
     describe: `how weights are updated: ${optimizerNames.join(", ")}; other than the preset's, with Keras's defaults`,
   }),
@@ -86,14 +97,26 @@ type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { dat
 /** What was given on the command line; what was not is absent. */
 export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">;
 
+/** What was given of those that change a network. */
+export type NetworkGiven = Partial<Pick<Given, "activation" | "head" | "skip">>;
+
 /** What of them changes a preset. */
-type PresetOptions = Partial<
-  Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss">
->;
+type PresetOptions = NetworkGiven &
+  Partial<
+    Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss">
+  >;
+
+/** A preset with the options that change its network. */
+export const withNetwork = (preset: Preset, { activation, head, skip }: NetworkGiven): Preset => ({
+  ...preset,
+  activation: activation ?? preset.activation,
+  head: head ?? preset.head,
+  skip: skip ?? preset.skip,
+});
 
 /** The preset that was asked for, with the options that change it. */
 export function presetWith(options: PresetOptions): Preset {
-  const preset = presetOf(options.preset ?? "rnet");
+  const preset = withNetwork(presetOf(options.preset ?? "rnet"), options);
   const optimizer = settingsFor(preset.optimizer, options.optimizer);
   return {
     ...preset,
@@ -122,11 +145,14 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["resize", options.resize, saved.resize],
     ["augment", options.augment, saved.augment.name],
     ["dropout", options.dropout, saved.dropout],
+    ["activation", options.activation, saved.activation],
+    ["head", options.head, saved.head],
+    ["skip", options.skip, saved.skip],
     ["loss", options.loss, saved.loss],
     ["optimizer", options.optimizer, saved.optimizer.name],
     ["lr", options.lr, saved.optimizer.learningRate],
   ] as const;
-  for (const [name, value, own] of given) requireSame<string | number>(name, value, own);
+  for (const [name, value, own] of given) requireSame<string | number | boolean>(name, value, own);
   return { ...saved, epochs: options.epochs === undefined ? saved.epochs : asked.epochs };
 }
 

@@ -21,8 +21,10 @@ export type Contradiction = z.infer<typeof schema>[number];
 /** All that were found, in the order of their rows. */
 export const contradictions: readonly Contradiction[] = schema.parse(given);
 
-/** Those that explain differences between two presets; none where one of them is not of the thesis's network. */
+/** Those that explain differences between two presets; none where one of them is not of the thesis. */
 export function contradictionsBetween(a: Preset, b: Preset, found: readonly Difference[]): Contradiction[] {
-  if (a.network !== "rnet" || b.network !== "rnet") return [];
-  return contradictions.filter(({ keys }) => found.some(({ key }) => keys.includes(key)));
+  if (a.network === "tiny" || b.network === "tiny") return [];
+  // Between two networks other keys differ for other reasons.
+  const decisive = found.filter(({ key }) => a.network === b.network || key === "network");
+  return contradictions.filter(({ keys }) => decisive.some(({ key }) => keys.includes(key)));
 }

@@ -3,13 +3,17 @@ import { z } from "zod";
 import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
 import { lossNames } from "./losses.ts";
+import { mnistNet } from "./models/mnist-net.ts";
+import { heads, hiddenActivations } from "./models/options.ts";
 import { rNet } from "./models/rnet.ts";
 import { tiny } from "./models/tiny.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { optimizerFrom, optimizerSchema } from "./optimizers/settings.ts";
+import mnistNetPreset from "./presets/mnist-net.json" with { type: "json" };
 import rnetPreset from "./presets/rnet.json" with { type: "json" };
 import thesisCode from "./presets/thesis-code.json" with { type: "json" };
 import thesisTable from "./presets/thesis-table.json" with { type: "json" };
+import thesisText from "./presets/thesis-text.json" with { type: "json" };
 import tinyPreset from "./presets/tiny.json" with { type: "json" };
 import type { Sequential } from "./sequential.ts";
 
@@ -20,8 +24,14 @@ const count = z.int().positive();
 export const presetSchema = z.strictObject({
   name: z.string(),
   description: z.string(),
-  network: z.enum(["rnet", "tiny"]),
+  network: z.enum(["rnet", "mnist-net", "tiny"]),
   padding: z.enum(["valid", "same"]),
+  /** After every layer but the last. Runs from before it was there had ReLU, a linear head and no shortcuts. */
+  activation: z.enum(hiddenActivations).prefault("relu"),
+  /** The activation of the last layer. */
+  head: z.enum(heads).prefault("linear"),
+  /** Whether R-Net's blocks have shortcuts. */
+  skip: z.boolean().prefault(false),
   /** Dropout after each dense layer. */
   dropout: share,
   /** Height and width that images are resized to. */
@@ -38,7 +48,7 @@ export const presetSchema = z.strictObject({
 export type Preset = z.infer<typeof presetSchema>;
 
 const presets: ReadonlyMap<string, Preset> = new Map(
-  [thesisCode, thesisTable, rnetPreset, tinyPreset].map((given) => {
+  [thesisCode, thesisTable, thesisText, rnetPreset, mnistNetPreset, tinyPreset].map((given) => {
     const preset = presetSchema.parse(given);
     return [preset.name, preset];
   }),
@@ -53,12 +63,20 @@ export function presetOf(name: string): Preset {
   return preset;
 }
 
-/** The network of a preset for gray images of its size. @throws ShapeError if the size is too small. */
-export function modelOf({ network, padding, dropout, size }: Preset, outputs: number): Sequential {
-  const inputShape = [1, size, size];
-  return network === "rnet"
-    ? rNet({ inputShape, outputs, padding, dropout })
-    : tiny({ inputShape, outputs, padding, dropout });
+/**
+ * The network of a preset for gray images of its size.
+ *
+ * @throws ShapeError if the size is too small.
+ * @throws UsageError for shortcuts in a network that has no blocks for them.
+ */
+export function modelOf({ network, skip, size, ...preset }: Preset, outputs: number): Sequential {
+  const { padding, dropout, activation, head } = preset;
+  const options = { inputShape: [1, size, size], outputs, padding, dropout, activation, head };
+  if (network === "rnet") return rNet({ ...options, skip });
+  if (skip) {
+    throw new UsageError(`--skip: expected the network "rnet", whose blocks have two convolutions, got "${network}"`);
+  }
+  return network === "tiny" ? tiny(options) : mnistNet(options);
 }
 
 /** The optimizer of a preset, for a model's parameters. */

@@ -34,12 +34,12 @@ export function summarize(model: Sequential): ModelSummary {
   return { ...model.count(), macs: layers.reduce((sum, { macs }) => sum + macs, 0), layers };
 }
 
-const summarizeLayer = ({ name, layer, input, output }: PlacedLayer): LayerSummary => ({
+const summarizeLayer = ({ name, layer, input, shortcut, output }: PlacedLayer): LayerSummary => ({
   name,
   op: layer.type,
   output,
-  parameters: layer.parameters(input).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-  macs: layer.macs(input),
+  parameters: layer.parameters(input, shortcut).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+  macs: layer.macs(input, shortcut),
 });
 
 export interface TrainStepSummary {

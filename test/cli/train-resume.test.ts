@@ -122,6 +122,8 @@ describe("refused", () => {
     ["--resize", "cv2-linear", "area"],
     ["--dropout", "0", "0.25"],
     ["--augment", "none", "thesis-code"],
+    ["--activation", "leaky-relu", "relu"],
+    ["--head", "softmax", "linear"],
     ["--loss", "mae", "mse"],
     ["--optimizer", "adam", "rmsprop"],
     ["--lr", "0.01", "0.001"],

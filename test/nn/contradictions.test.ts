@@ -23,6 +23,10 @@ test.each([
   ["thesis-code", "thesis-table", [1]],
   ["thesis-code", "rnet", [2, 3, 4]],
   ["thesis-table", "rnet", [1, 2, 3, 4]],
+  ["thesis-code", "thesis-text", [1, 2, 3, 4]],
+  ["thesis-table", "thesis-text", [2, 3, 4]],
+  ["thesis-code", "mnist-net", [25]],
+  ["tiny", "mnist-net", []],
   ["rnet", "rnet", []],
   ["rnet", "tiny", []],
 ])("between %s and %s", (a, b, rows) => {
