@@ -10,6 +10,7 @@ export { denseNormRows } from "./denseNorm.ts";
 export { dropoutRows } from "./dropout.ts";
 export { fftRows } from "./fft.ts";
 export { gatherRows } from "./gather.ts";
+export { kernelRegularizerRows } from "./kernelRegularizer.ts";
 export { maxPool2dRows } from "./maxPool2d.ts";
 export { huberRows, maeRows, mseRows } from "./losses.ts";
 export { permuteRows } from "./permute.ts";

@@ -67,6 +67,8 @@ export const trainOptions = {
     describe: `how weights are updated: ${optimizerNames.join(", ")}; other than the preset's, with Keras's defaults`,
   }),
   loss: choice("loss", lossNames, { describe: `what is minimised: ${lossNames.join(", ")}` }),
+  l1: number("l1", { describe: "factor of the sum of |w| over kernels, added to the loss" }, 0),
+  l2: number("l2", { describe: "factor of the sum of w² over kernels, added to the loss" }, 0),
   augment: choice("augment", augmentNames, {
     describe: `how training images are varied: ${augmentNames.join(", ")} (default: the preset's)`,
   }),
@@ -103,7 +105,21 @@ export type NetworkGiven = Partial<Pick<Given, "activation" | "head" | "skip">>;
 /** What of them changes a preset. */
 type PresetOptions = NetworkGiven &
   Partial<
-    Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss">
+    Pick<
+      Given,
+      | "preset"
+      | "epochs"
+      | "batch"
+      | "size"
+      | "resize"
+      | "augment"
+      | "dropout"
+      | "lr"
+      | "optimizer"
+      | "loss"
+      | "l1"
+      | "l2"
+    >
   >;
 
 /** A preset with the options that change its network. */
@@ -127,6 +143,8 @@ export function presetWith(options: PresetOptions): Preset {
     augment: options.augment === undefined ? preset.augment : augmentOf(options.augment),
     dropout: options.dropout ?? preset.dropout,
     loss: options.loss ?? preset.loss,
+    l1: options.l1 ?? preset.l1,
+    l2: options.l2 ?? preset.l2,
     optimizer: { ...optimizer, learningRate: options.lr ?? optimizer.learningRate },
   };
 }
@@ -149,6 +167,8 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["head", options.head, saved.head],
     ["skip", options.skip, saved.skip],
     ["loss", options.loss, saved.loss],
+    ["l1", options.l1, saved.l1],
+    ["l2", options.l2, saved.l2],
     ["optimizer", options.optimizer, saved.optimizer.name],
     ["lr", options.lr, saved.optimizer.learningRate],
   ] as const;

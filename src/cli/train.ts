@@ -60,6 +60,7 @@ function trainingOf(run: TrainRun, device: Device): Training {
     shuffle,
     fuse,
     loss,
+    kernelRegularizer: { l1: preset.l1, l2: preset.l2 },
     augment: preset.augment,
     maxSteps: run.maxSteps,
   });

@@ -1,10 +1,10 @@
 import type { Device } from "../gpu/device.ts";
 import type { ReadyProgram } from "../gpu/ready-program.ts";
-import { stepTensor } from "../gpu/step.ts";
+import { stepTensor, writeStep } from "../gpu/step.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { DeviceDataset, type ImagesAndLabels } from "./device-dataset.ts";
+import { Pacer } from "./pacer.ts";
 import type { Sequential } from "./sequential.ts";
-import { predictAll } from "./train.ts";
 import { recordEvaluation } from "./train-step.ts";
 
 /** A model in evaluation mode over a data set, with the weights that the model has when it predicts. */
@@ -42,4 +42,24 @@ export class Predictor {
   labelsOf(indices: Uint32Array): Float32Array {
     return this.#data.labelsOf(indices);
   }
+}
+
+/** Runs an evaluation Program over images in batches and reads all predictions. */
+export async function predictAll(
+  device: Device,
+  evaluation: ReadyProgram,
+  data: DeviceDataset,
+  step: Tensor,
+  indices: Uint32Array,
+  batch: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const runs = Math.ceil(indices.length / batch);
+  data.setOrder(device, indices, runs * batch);
+  const pacer = new Pacer(device);
+  for (let run = 0; run < runs; run++) {
+    writeStep(device, step, { index: 0, batchStart: run * batch, learningRate: 0 });
+    evaluation.run();
+    await pacer.submitted();
+  }
+  return data.readPredictions(device, indices.length);
 }

@@ -43,6 +43,9 @@ export const presetSchema = z.strictObject({
   epochs: count,
   optimizer: optimizerSchema,
   loss: z.enum(lossNames),
+  /** Penalties on the weights of convolutions and dense layers. Runs from before they were there had none. */
+  l1: z.number().min(0).prefault(0),
+  l2: z.number().min(0).prefault(0),
 });
 
 export type Preset = z.infer<typeof presetSchema>;

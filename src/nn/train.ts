@@ -13,10 +13,12 @@ import type { Split } from "../data/split.ts";
 import { type Checkpoint, type Progress, readOptimizer, writeOptimizer } from "./checkpoint.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
 import { scoresOf } from "./evaluate.ts";
-import type { HistoryRow } from "./history.ts";
+import type { EpochScores, HistoryRow } from "./history.ts";
+import { type L1L2, penaltyOf } from "./kernel-regularizer.ts";
 import type { LossName } from "./losses.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { Pacer } from "./pacer.ts";
+import { predictAll } from "./predictor.ts";
 import type { HostTensor } from "./safetensors.ts";
 import type { Sequential } from "./sequential.ts";
 import { recordEvaluation, recordTrainStep } from "./train-step.ts";
@@ -36,6 +38,8 @@ export interface TrainingOptions {
   readonly fuse: boolean;
   /** What is minimised; the mean squared error where nothing is said. */
   readonly loss?: LossName | undefined;
+  /** What is added to it for large weights; nothing where nothing is said. */
+  readonly kernelRegularizer?: L1L2 | undefined;
   /** How training images are varied; without it they are as in the data set. */
   readonly augment?: AugmentOptions | undefined;
   /** Stop after so many optimizer steps. */
@@ -155,7 +159,7 @@ export class Training {
   async #finishEpoch(order: Uint32Array, images: number, seconds: number, events: TrainingEvents): Promise<void> {
     const { device, data, split, learningRate } = this.#options;
     const predictions = await data.readPredictions(device, order.length);
-    const scores = scoresOf(predictions, data, order, this.#options);
+    const scores = await this.#scoresOf(predictions, order);
     const val = split.validation.length > 0 ? await this.evaluate(split.validation) : null;
     const { step, best } = this.#progress;
     const epoch = this.#progress.epoch + 1;
@@ -176,13 +180,19 @@ export class Training {
     const { device, data, batch } = this.#options;
     const order = this.#orderOf(this.#progress.epoch).subarray(0, this.#progress.stepOfEpoch * batch);
     if (order.length === 0) return null;
-    return scoresOf(await data.readPredictions(device, order.length), data, order, this.#options).loss;
+    return (await this.#scoresOf(await data.readPredictions(device, order.length), order)).loss;
   }
 
   /** Scores of these images in evaluation mode. */
-  async evaluate(indices: Uint32Array) {
-    const predictions = await this.predict(indices);
-    return scoresOf(predictions, this.#options.data, indices, this.#options);
+  async evaluate(indices: Uint32Array): Promise<EpochScores> {
+    return this.#scoresOf(await this.predict(indices), indices);
+  }
+
+  /** The loss with the penalty of the weights as they are now; Keras's of training is a mean over the epoch's steps. */
+  async #scoresOf(predictions: Float32Array, indices: Uint32Array): Promise<EpochScores> {
+    const { device, model, data, kernelRegularizer } = this.#options;
+    const penalty = kernelRegularizer ? await penaltyOf(device, model, kernelRegularizer) : 0;
+    return scoresOf(predictions, data, indices, { ...this.#options, penalty });
   }
 
   /** Predictions of these images in evaluation mode, [indices, K]. */
@@ -218,26 +228,6 @@ export class Training {
     if (predictions) data.writePredictions(device, new Float32Array(predictions.data));
     this.#progress = progress;
   }
-}
-
-/** Runs an evaluation Program over images in batches and reads all predictions. */
-export async function predictAll(
-  device: Device,
-  evaluation: ReadyProgram,
-  data: DeviceDataset,
-  step: Tensor,
-  indices: Uint32Array,
-  batch: number,
-): Promise<Float32Array<ArrayBuffer>> {
-  const runs = Math.ceil(indices.length / batch);
-  data.setOrder(device, indices, runs * batch);
-  const pacer = new Pacer(device);
-  for (let run = 0; run < runs; run++) {
-    writeStep(device, step, { index: 0, batchStart: run * batch, learningRate: 0 });
-    evaluation.run();
-    await pacer.submitted();
-  }
-  return data.readPredictions(device, indices.length);
 }
 
 function required(program: ReadyProgram | undefined): ReadyProgram {

@@ -125,6 +125,7 @@ describe("refused", () => {
     ["--activation", "leaky-relu", "relu"],
     ["--head", "softmax", "linear"],
     ["--loss", "mae", "mse"],
+    ["--l2", "0.1", "0"],
     ["--optimizer", "adam", "rmsprop"],
     ["--lr", "0.01", "0.001"],
     ["--seed", "4", "3"],
