@@ -17,11 +17,11 @@ export function rNetLayers(type: string, { batch, size }: Shapes): LayerShapes[]
   const model = modelOf({ ...presetOf("rnet"), size }, outputs);
   return model.layers
     .filter(({ layer }) => layer.type === type)
-    .map(({ name, layer, input, output }) => ({
+    .map(({ name, layer, input, shortcut, output }) => ({
       name,
       input: [batch, ...input],
       output: [batch, ...output],
-      weights: layer.parameters(input).find((parameter) => parameter.name === "weight")?.shape ?? [],
+      weights: layer.parameters(input, shortcut).find((parameter) => parameter.name === "weight")?.shape ?? [],
     }));
 }
 

@@ -12,6 +12,7 @@ import { withDevice } from "./device.ts";
 import { adapterOptions, choice, jsonOption, positiveInteger, seedOption } from "./options.ts";
 import { print, printJson, printTable } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
+import { type NetworkGiven, networkOptions, withNetwork } from "./train-options.ts";
 
 /** The smallest that R-Net takes. */
 const defaultSize = 36;
@@ -19,6 +20,7 @@ const defaultSize = 36;
 export const builder = (yargs: Argv) =>
   yargs.options({
     preset: choice("preset", presetNames, { default: "rnet", describe: "the network; its dropout is left out" }),
+    ...networkOptions,
     size: positiveInteger("size", { default: defaultSize, describe: "height and width of the synthetic images" }),
     batch: positiveInteger("batch", { default: 8, describe: "images" }),
     samples: positiveInteger("samples", { default: 4, describe: "single elements to check of each tensor" }),
@@ -27,7 +29,7 @@ export const builder = (yargs: Argv) =>
     ...adapterOptions,
   });
 
-interface Options extends AdapterRequest {
+interface Options extends AdapterRequest, NetworkGiven {
   readonly preset: string;
   readonly size: number;
   readonly batch: number;
@@ -38,7 +40,7 @@ interface Options extends AdapterRequest {
 
 export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const { preset, size, batch, seed, samples, json } = options;
-  const model = modelOf({ ...presetOf(preset), size, dropout: 0 }, cellTypes.length);
+  const model = modelOf({ ...withNetwork(presetOf(preset), options), size, dropout: 0 }, cellTypes.length);
   return withDevice(options, async (device) => {
     const data = await generateDataset(device, { count: batch, size, seed, parameters: dataPresets.thesis });
     model.initialize(device, seed);

@@ -7,7 +7,7 @@ import { networkOf } from "./network-of.ts";
 import { print, printJson } from "./output.ts";
 import { readDataset } from "./read-dataset.ts";
 import { splitOf } from "./split-option.ts";
-import { presetWith, trainOptions } from "./train-options.ts";
+import { networkOptions, presetWith, trainOptions } from "./train-options.ts";
 
 const options = {
   preset: trainOptions.preset,
@@ -15,6 +15,7 @@ const options = {
   size: trainOptions.size,
   resize: trainOptions.resize,
   augment: trainOptions.augment,
+  ...networkOptions,
   channel: trainOptions.channel,
   normalize: trainOptions.normalize,
   "label-columns": trainOptions["label-columns"],

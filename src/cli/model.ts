@@ -6,6 +6,7 @@ import { type ModelSummary, summarize, summarizeTrainStep } from "../nn/summary.
 import { showShape } from "../shape.ts";
 import { jsonOption, positiveInteger } from "./options.ts";
 import { print, printJson, printTable } from "./output.ts";
+import { type NetworkGiven, networkOptions, withNetwork } from "./train-options.ts";
 
 export const builder = (yargs: Argv) =>
   yargs
@@ -13,13 +14,14 @@ export const builder = (yargs: Argv) =>
     .options({
       batch: positiveInteger("batch", { describe: "images a step (default: the preset's)" }),
       size: positiveInteger("size", { describe: "height and width of the images (default: the preset's)" }),
+      ...networkOptions,
       outputs: positiveInteger("outputs", { default: 3, describe: "numbers to predict of an image" }),
       launches: { type: "boolean", default: false, describe: "list the launches of a training step instead" },
       fuse: { type: "boolean", default: true, describe: "fuse ReLU into batch normalisation" },
       ...jsonOption,
     });
 
-interface Options {
+interface Options extends NetworkGiven {
   readonly preset: string;
   readonly batch: number | undefined;
   readonly size: number | undefined;
@@ -30,7 +32,7 @@ interface Options {
 }
 
 export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
-  const preset = presetOf(options.preset);
+  const preset = withNetwork(presetOf(options.preset), options);
   const { batch = preset.batch, size = preset.size, outputs, fuse } = options;
   const model = modelOf({ ...preset, size }, outputs);
   const summary = summarize(model);

@@ -6,6 +6,7 @@ import { UsageError } from "../errors.ts";
 import { earlyStoppingOf } from "../nn/callbacks/early-stopping.ts";
 import { scheduleFor, showSchedule } from "../nn/callbacks/schedule.ts";
 import { lossNames } from "../nn/losses.ts";
+import { heads, hiddenActivations } from "../nn/models/options.ts";
 import { optimizerNames, settingsFor } from "../nn/optimizers/settings.ts";
 import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import {
@@ -39,6 +40,15 @@ export const labelColumnsOption = {
   },
 } as const;
 
+/** What changes a preset's network. */
+export const networkOptions = {
+  activation: choice("activation", hiddenActivations, {
+    describe: "after every layer but the last: relu, or leaky-relu, whose slope is 0.3 (default: the preset's)",
+  }),
+  head: choice("head", heads, { describe: "of the last layer: linear, relu or softmax (default: the preset's)" }),
+  skip: { type: "boolean", describe: "add the input of each of R-Net's blocks to its output" },
+} as const;
+
 // No option that a preset decides has a default here: a resumed run can tell what was asked for from what was not.
 export const trainOptions = {
   preset: choice("preset", presetNames, {
@@ -55,6 +65,7 @@ export const trainOptions = {
   ...decodingOptions,
   lr: number("lr", { describe: "learning rate" }, 1e-12),
   dropout: number("dropout", { describe: "share dropped after each dense layer" }, 0, 0.99),
+  ...networkOptions,
   optimizer: choice("optimizer", optimizerNames, {
     describe: `how weights are updated: ${optimizerNames.join(", ")}; other than the preset's, with Keras's defaults`,
   }),
@@ -65,6 +76,8 @@ export const trainOptions = {
     { describe: "stop after so many epochs without a better validation loss (default: never)" },
     1,
   ),
+  l1: number("l1", { describe: "factor of the sum of |w| over kernels, added to the loss" }, 0),
+  l2: number("l2", { describe: "factor of the sum of w² over kernels, added to the loss" }, 0),
   augment: choice("augment", augmentNames, {
     describe: `how training images are varied: ${augmentNames.join(", ")} (default: the preset's)`,
   }),
@@ -100,15 +113,42 @@ type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { dat
 /** What was given on the command line; what was not is absent. */
 export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">;
 
+/** What was given of those that change a network. */
+export type NetworkGiven = Partial<Pick<Given, "activation" | "head" | "skip">>;
+
 /** What of them changes a preset. */
-type PresetOptions = Partial<
-  Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss"> &
-    Pick<Given, "schedule" | "earlyStopping">
->;
+type PresetOptions = NetworkGiven &
+  Partial<
+    Pick<
+      Given,
+      | "preset"
+      | "epochs"
+      | "batch"
+      | "size"
+      | "resize"
+      | "augment"
+      | "dropout"
+      | "lr"
+      | "optimizer"
+      | "loss"
+      | "l1"
+      | "l2"
+      | "schedule"
+      | "earlyStopping"
+    >
+  >;
+
+/** A preset with the options that change its network. */
+export const withNetwork = (preset: Preset, { activation, head, skip }: NetworkGiven): Preset => ({
+  ...preset,
+  activation: activation ?? preset.activation,
+  head: head ?? preset.head,
+  skip: skip ?? preset.skip,
+});
 
 /** The preset that was asked for, with the options that change it. */
 export function presetWith(options: PresetOptions): Preset {
-  const preset = presetOf(options.preset ?? "rnet");
+  const preset = withNetwork(presetOf(options.preset ?? "rnet"), options);
   const optimizer = settingsFor(preset.optimizer, options.optimizer);
   return {
     ...preset,
@@ -119,6 +159,8 @@ export function presetWith(options: PresetOptions): Preset {
     augment: options.augment === undefined ? preset.augment : augmentOf(options.augment),
     dropout: options.dropout ?? preset.dropout,
     loss: options.loss ?? preset.loss,
+    l1: options.l1 ?? preset.l1,
+    l2: options.l2 ?? preset.l2,
     optimizer: { ...optimizer, learningRate: options.lr ?? optimizer.learningRate },
     schedule: scheduleFor(preset.schedule, options.schedule),
     earlyStopping: options.earlyStopping === undefined ? preset.earlyStopping : earlyStoppingOf(options.earlyStopping),
@@ -142,13 +184,18 @@ export function resumedPreset(saved: Preset, options: TrainOptions): Preset {
     ["resize", options.resize, saved.resize],
     ["augment", options.augment, saved.augment.name],
     ["dropout", options.dropout, saved.dropout],
+    ["activation", options.activation, saved.activation],
+    ["head", options.head, saved.head],
+    ["skip", options.skip, saved.skip],
     ["loss", options.loss, saved.loss],
+    ["l1", options.l1, saved.l1],
+    ["l2", options.l2, saved.l2],
     ["optimizer", options.optimizer, saved.optimizer.name],
     ["lr", options.lr, saved.optimizer.learningRate],
     ["schedule", options.schedule && showSchedule(asked.schedule), showSchedule(saved.schedule)],
     ["early-stopping", options.earlyStopping, saved.earlyStopping?.patience ?? "none"],
   ] as const;
-  for (const [name, value, own] of given) requireSame<string | number>(name, value, own);
+  for (const [name, value, own] of given) requireSame<string | number | boolean>(name, value, own);
   if (saved.schedule.name === "cosine" && asked.epochs !== saved.epochs && options.epochs !== undefined) {
     throw new UsageError(
       `--epochs: expected the ${saved.epochs} over which the run's cosine schedule ends, got ${options.epochs}`,

@@ -152,12 +152,12 @@ async function load(
 /** Adds the network, once its training steps could be recorded at every size that a batch has. */
 function trainable(run: Omit<TrainRun, "model">): TrainRun {
   const { preset, outputs, fuse } = run.config;
-  const { batch, loss } = preset;
+  const { batch, loss, l1, l2 } = preset;
   const images = run.split.train.length;
   const model = networkOf(preset, outputs.length);
   for (const size of batchSizes(images, batch)) {
     try {
-      summarizeTrainStep(model, optimizerOf(preset, model), { batch: size, fuse, loss });
+      summarizeTrainStep(model, optimizerOf(preset, model), { batch: size, fuse, loss, kernelRegularizer: { l1, l2 } });
     } catch (cause) {
       if (!(cause instanceof ShapeError)) throw cause;
       const last = size === batch ? "" : `, the last of ${size}`;

@@ -1,4 +1,5 @@
 /** `cellgrad train`: from a folder of images to a run. */
+import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { DeviceDataset } from "../nn/device-dataset.ts";
 import type { HistoryRow } from "../nn/history.ts";
@@ -35,9 +36,12 @@ export async function handler(options: TrainOptions): Promise<void> {
   });
 }
 
-/** Of a new run; a resumed one was told. */
-function noteFindings({ config: { preset }, dataset, split }: TrainRun): void {
-  for (const { rule, message } of lint(preset, lintFacts(dataset, split))) note(`note: ${rule}: ${message}`);
+/** Of a new run; a resumed one was told. @throws DataError for what cannot be trained. */
+function noteFindings({ config: { preset, data }, dataset, split }: TrainRun): void {
+  for (const { rule, message, isRefused } of lint(preset, lintFacts(dataset, split))) {
+    if (isRefused) throw new DataError(`${data}: expected a set-up that can be trained, got ${rule}: ${message}`);
+    note(`note: ${rule}: ${message}`);
+  }
 }
 
 function trainingOf(run: TrainRun, device: Device): Training {
@@ -59,6 +63,7 @@ function trainingOf(run: TrainRun, device: Device): Training {
     shuffle,
     fuse,
     loss,
+    kernelRegularizer: { l1: preset.l1, l2: preset.l2 },
     augment: preset.augment,
     maxSteps: run.maxSteps,
   });

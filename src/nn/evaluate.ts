@@ -4,18 +4,24 @@ import type { EpochScores } from "./history.ts";
 import { type LossName, lossOf } from "./losses.ts";
 import { regressionMetrics } from "./metrics.ts";
 
-/** Scores of predictions of these images of a data set. @throws DataError if training diverged. */
+/**
+ * Scores of predictions of these images of a data set.
+ *
+ * @param options.penalty what the weights add to the loss, as in Keras's history; 0 where nothing is said.
+ * @throws DataError if training diverged.
+ */
 export function scoresOf(
   predictions: Float32Array,
   data: DeviceDataset,
   indices: Uint32Array,
-  { batch, loss = "mse" }: { readonly batch: number; readonly loss?: LossName | undefined },
+  options: { readonly batch: number; readonly loss?: LossName | undefined; readonly penalty?: number },
 ): EpochScores {
+  const { batch, loss = "mse", penalty = 0 } = options;
   try {
     const targets = data.labelsOf(indices);
     const metrics = regressionMetrics(predictions, targets, data.outputs, batch);
     const { n: _n, outputs: _outputs, ...scores } = metrics;
-    return { ...scores, loss: lossOf(loss, scores, predictions, targets) };
+    return { ...scores, loss: lossOf(loss, scores, predictions, targets) + penalty };
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
     throw new DataError(`${cause.message}. Training diverged: use a smaller learning rate (--lr).`, { cause });

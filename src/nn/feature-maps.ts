@@ -32,4 +32,4 @@ export async function featureMaps(
 
 /** The layers with weights and a window: convolutions, in the order of the model. */
 export const convolutionsOf = (model: Pick<Sequential, "layers">): readonly PlacedLayer[] =>
-  model.layers.filter(({ layer, input }) => layer.window !== undefined && layer.parameters(input).length > 0);
+  model.layers.filter(({ layer, input, shortcut }) => layer.window && layer.parameters(input, shortcut).length > 0);

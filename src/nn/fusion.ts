@@ -1,8 +1,11 @@
-/** Consecutive layers of a model that one op records in their place: fewer launches, and nothing written between them. */
+/**
+ * Which layers of a model share work: a ReLU that the next layer applies, and consecutive layers that one op records in
+ * their place. Both need an output that the next layer alone reads, so neither crosses the beginning of a shortcut.
+ */
 import type { Tensor } from "../gpu/tensor.ts";
 import { denseNorm } from "../kernels/denseNorm.ts";
 import { streamKey } from "../rng.ts";
-import type { Layer, LayerContext } from "./layer.ts";
+import type { Fusion, Layer, LayerContext } from "./layer.ts";
 import { BatchNormalization } from "./layers/batch-normalization.ts";
 import { Dense } from "./layers/dense.ts";
 import { Dropout } from "./layers/dropout.ts";
@@ -11,6 +14,23 @@ import { Dropout } from "./layers/dropout.ts";
 interface NamedLayer {
   readonly name: string;
   readonly layer: Layer;
+}
+
+const isReadTwice = (layers: readonly NamedLayer[], i: number): boolean =>
+  layers.some(({ layer }) => layer.from !== undefined && layer.from === layers[i]?.layer);
+
+/** Layer i and those after it, up to where a shortcut begins: within them an output is read by the next layer alone. */
+export function chainFrom<Placed extends NamedLayer>(layers: readonly Placed[], i: number): readonly Placed[] {
+  const end = layers.findIndex((_, j) => j > i && isReadTwice(layers, j));
+  return layers.slice(i, end < 0 ? layers.length : end);
+}
+
+/** How layer i shares a ReLU with a neighbour. */
+export function fusionOf(layers: readonly NamedLayer[], i: number): Fusion {
+  const leavesRelu = (j: number): boolean =>
+    layers[j]?.layer.activation === "relu" && layers[j + 1]?.layer.takesRelu === true && !isReadTwice(layers, j + 1);
+  if (leavesRelu(i)) return "leavesRelu";
+  return leavesRelu(i - 1) ? "takesRelu" : "none";
 }
 
 /** Layers that one op replaces in training. */
@@ -26,6 +46,7 @@ export interface LayerGroup {
 export function groupAt(layers: readonly NamedLayer[]): LayerGroup | undefined {
   const [first, second, third] = layers;
   if (!(first?.layer instanceof Dense && second?.layer instanceof BatchNormalization)) return undefined;
+  if (first.layer.activation === "softmax") return undefined;
   const drop = third?.layer instanceof Dropout ? { name: third.name, rate: third.layer.rate } : undefined;
   return denseNormGroup(
     { name: first.name, layer: first.layer },

@@ -30,11 +30,13 @@ export interface LayerContext {
   readonly fusion: Fusion;
   /** The layer that reads this one's output, if fusing is allowed and this is a training step. */
   readonly fusesWith: Layer | undefined;
+  /** What the layer that it reads `from` has read. */
+  readonly shortcut: Tensor | undefined;
 }
 
 export type Fusion = "none" | "leavesRelu" | "takesRelu";
 
-export type Activation = "linear" | "relu";
+export type Activation = "linear" | "relu" | "softmax";
 
 /** A window that walks over the planes of an image: rows, then columns. */
 export interface SlidingWindow {
@@ -53,14 +55,16 @@ export interface Layer {
   readonly activation?: Activation;
   /** Where an element of the output looks, if the layer takes images; drawings and receptive fields need it. */
   readonly window?: SlidingWindow;
+  /** An earlier layer whose input it also reads: a shortcut around the layers between. */
+  readonly from?: Layer;
   /** Whether it can apply the ReLU of the layer before it as it reads. */
   readonly takesRelu?: boolean;
   /** Whether it can scale and shift what it reads, for a batch normalisation that leaves this undone. */
   readonly takesNormalisation?: boolean;
-  /** @throws ShapeError if the layer cannot take such an input. */
-  outputShape(input: Shape): Shape;
-  parameters(input: Shape): readonly ParameterSpec[];
+  /** @param shortcut what `from` has read; empty without it. @throws ShapeError if it cannot take such an input. */
+  outputShape(input: Shape, shortcut: Shape): Shape;
+  parameters(input: Shape, shortcut: Shape): readonly ParameterSpec[];
   /** Multiply-adds for one sample. */
-  macs(input: Shape): number;
+  macs(input: Shape, shortcut: Shape): number;
   apply(context: LayerContext, x: Tensor): Tensor;
 }

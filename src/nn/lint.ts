@@ -16,7 +16,7 @@ export interface LintFacts {
 }
 
 export interface Finding {
-  readonly rule: "batch" | "last-batch" | "black-fill" | "pool-drops-edge" | "composition" | "duplicates";
+  readonly rule: "batch" | "last-batch" | "black-fill" | "pool-drops-edge" | "composition" | "head" | "duplicates";
   /** Whether training refuses it; everything else trains, worse than it could. */
   readonly isRefused: boolean;
   /** What is wrong, and the cure where there is one. */
@@ -34,7 +34,8 @@ export function lint(preset: Preset, facts: LintFacts): Finding[] {
     tinyLastBatch(preset, facts),
     blackFill(preset),
     poolDropsEdge(preset, facts),
-    compositionUnderLinearHead(facts),
+    compositionUnderOtherHead(preset, facts),
+    softmaxOnOtherLabels(preset, facts),
   ].filter((finding) => finding !== null);
 }
 
@@ -121,12 +122,26 @@ function poolDropsEdge(preset: Preset, { outputs }: LintFacts): Finding | null {
   };
 }
 
-function compositionUnderLinearHead({ isComposition }: LintFacts): Finding | null {
-  if (!isComposition) return null;
+function compositionUnderOtherHead({ head }: Preset, { isComposition }: LintFacts): Finding | null {
+  if (!isComposition || head === "softmax") return null;
+  const fault =
+    head === "linear"
+      ? "the output is linear: predictions can be negative and need not sum to 1"
+      : "the output is a ReLU: predictions need not sum to 1";
   return {
     rule: "composition",
     isRefused: false,
-    message: "labels are parts of 1, but the output is linear: predictions can be negative and need not sum to 1",
+    message: `labels are parts of 1, but ${fault}; --head softmax makes them parts of 1`,
     thesis: "the text has percentages that sum to 1, Appendix I a linear output",
+  };
+}
+
+function softmaxOnOtherLabels({ head }: Preset, { isComposition }: LintFacts): Finding | null {
+  if (isComposition || head !== "softmax") return null;
+  return {
+    rule: "head",
+    isRefused: true,
+    message: "labels are no parts of 1, which is all that a softmax output can give; take --head linear",
+    thesis: null,
   };
 }

@@ -5,13 +5,17 @@ import { UsageError } from "../errors.ts";
 import { earlyStoppingSchema } from "./callbacks/early-stopping.ts";
 import { scheduleSchema } from "./callbacks/schedule.ts";
 import { lossNames } from "./losses.ts";
+import { mnistNet } from "./models/mnist-net.ts";
+import { heads, hiddenActivations } from "./models/options.ts";
 import { rNet } from "./models/rnet.ts";
 import { tiny } from "./models/tiny.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { optimizerFrom, optimizerSchema } from "./optimizers/settings.ts";
+import mnistNetPreset from "./presets/mnist-net.json" with { type: "json" };
 import rnetPreset from "./presets/rnet.json" with { type: "json" };
 import thesisCode from "./presets/thesis-code.json" with { type: "json" };
 import thesisTable from "./presets/thesis-table.json" with { type: "json" };
+import thesisText from "./presets/thesis-text.json" with { type: "json" };
 import tinyPreset from "./presets/tiny.json" with { type: "json" };
 import type { Sequential } from "./sequential.ts";
 
@@ -22,8 +26,14 @@ const count = z.int().positive();
 export const presetSchema = z.strictObject({
   name: z.string(),
   description: z.string(),
-  network: z.enum(["rnet", "tiny"]),
+  network: z.enum(["rnet", "mnist-net", "tiny"]),
   padding: z.enum(["valid", "same"]),
+  /** After every layer but the last. Runs from before it was there had ReLU, a linear head and no shortcuts. */
+  activation: z.enum(hiddenActivations).prefault("relu"),
+  /** The activation of the last layer. */
+  head: z.enum(heads).prefault("linear"),
+  /** Whether R-Net's blocks have shortcuts. */
+  skip: z.boolean().prefault(false),
   /** Dropout after each dense layer. */
   dropout: share,
   /** Height and width that images are resized to. */
@@ -38,12 +48,15 @@ export const presetSchema = z.strictObject({
   /** How the learning rate changes. Runs from before there was a choice kept theirs. */
   schedule: scheduleSchema.prefault({ name: "constant" }),
   earlyStopping: earlyStoppingSchema.nullable().default(null),
+  /** Penalties on the weights of convolutions and dense layers. Runs from before they were there had none. */
+  l1: z.number().min(0).prefault(0),
+  l2: z.number().min(0).prefault(0),
 });
 
 export type Preset = z.infer<typeof presetSchema>;
 
 const presets: ReadonlyMap<string, Preset> = new Map(
-  [thesisCode, thesisTable, rnetPreset, tinyPreset].map((given) => {
+  [thesisCode, thesisTable, thesisText, rnetPreset, mnistNetPreset, tinyPreset].map((given) => {
     const preset = presetSchema.parse(given);
     return [preset.name, preset];
   }),
@@ -58,12 +71,20 @@ export function presetOf(name: string): Preset {
   return preset;
 }
 
-/** The network of a preset for gray images of its size. @throws ShapeError if the size is too small. */
-export function modelOf({ network, padding, dropout, size }: Preset, outputs: number): Sequential {
-  const inputShape = [1, size, size];
-  return network === "rnet"
-    ? rNet({ inputShape, outputs, padding, dropout })
-    : tiny({ inputShape, outputs, padding, dropout });
+/**
+ * The network of a preset for gray images of its size.
+ *
+ * @throws ShapeError if the size is too small.
+ * @throws UsageError for shortcuts in a network that has no blocks for them.
+ */
+export function modelOf({ network, skip, size, ...preset }: Preset, outputs: number): Sequential {
+  const { padding, dropout, activation, head } = preset;
+  const options = { inputShape: [1, size, size], outputs, padding, dropout, activation, head };
+  if (network === "rnet") return rNet({ ...options, skip });
+  if (skip) {
+    throw new UsageError(`--skip: expected the network "rnet", whose blocks have two convolutions, got "${network}"`);
+  }
+  return network === "tiny" ? tiny(options) : mnistNet(options);
 }
 
 /** The optimizer of a preset, for a model's parameters. */

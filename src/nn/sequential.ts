@@ -1,12 +1,12 @@
-/** A model: layers one after another, their parameters, and how to record them. */
+/** A model: layers one after another, shortcuts around some, their parameters, and how to record them. */
 import { DataError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { arena, type Slot, type Tensor } from "../gpu/tensor.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Tape } from "./autograd.ts";
-import { groupAt } from "./fusion.ts";
+import { chainFrom, fusionOf, groupAt } from "./fusion.ts";
 import type { Initializer } from "./initializers.ts";
-import type { Fusion, Layer, LayerContext } from "./layer.ts";
+import type { Layer, LayerContext } from "./layer.ts";
 import type { HostTensor } from "./safetensors.ts";
 
 /** A parameter or a moving statistic: "conv1.weight", "bn1.movingMean". */
@@ -24,6 +24,8 @@ export interface PlacedLayer {
   /** Shapes of one sample. */
   readonly input: Shape;
   readonly output: Shape;
+  /** What a shortcut brings besides the input; empty for other layers. */
+  readonly shortcut: Shape;
 }
 
 export interface SequentialOptions {
@@ -45,7 +47,7 @@ export interface RecordOptions {
   readonly observe?: (layer: string, output: Tensor) => void;
 }
 
-/** A chain of layers over one input, as Keras's `Sequential`. */
+/** A chain of layers over one input, as Keras's `Sequential`; a layer may also read what an earlier one has read. */
 export class Sequential {
   readonly layers: readonly PlacedLayer[];
   readonly inputShape: Shape;
@@ -59,8 +61,8 @@ export class Sequential {
     this.inputShape = inputShape;
     this.layers = placeLayers(inputShape, layers);
     this.outputShape = this.layers.at(-1)?.output ?? inputShape;
-    const specs = this.layers.flatMap(({ name, layer, input }) =>
-      layer.parameters(input).map((spec) => ({ ...spec, name: `${name}.${spec.name}` })),
+    const specs = this.layers.flatMap(({ name, layer, input, shortcut }) =>
+      layer.parameters(input, shortcut).map((spec) => ({ ...spec, name: `${name}.${spec.name}` })),
     );
     const tensors = new Map([
       ...arena(
@@ -97,20 +99,24 @@ export class Sequential {
     }
     for (const { tensor, trainable } of this.parameters.values()) if (trainable) tape.watch(tensor);
     const { fuse, observe, training, dropout = training, ...rest } = options;
-    const contextOf = (name: string, fusion: Fusion = "none", fusesWith?: Layer): LayerContext => {
+    const contextOf = (name: string, own: Partial<LayerContext> = {}): LayerContext => {
       const parameter = (own: string) => found(this.parameters, `${name}.${own}`).tensor;
-      return { tape, parameter, fusion, fusesWith, layer: name, training, dropout, ...rest };
+      const alone = { fusion: "none", fusesWith: undefined, shortcut: undefined } as const;
+      return { tape, parameter, layer: name, training, dropout, ...alone, ...rest, ...own };
     };
+    const read = new Map<Layer, Tensor>();
     let current = x;
     let after = 0;
     for (const [i, { name, layer }] of this.layers.entries()) {
       if (i < after) continue; // a group before it has recorded it
-      const group = fuse && training ? groupAt(this.layers.slice(i)) : undefined;
+      const chain = fuse && training ? chainFrom(this.layers, i) : [];
+      const group = groupAt(chain);
       after = i + (group?.length ?? 1);
+      read.set(layer, current);
       const fusion = fuse ? fusionOf(this.layers, i) : "none";
-      const next = fuse && training ? this.layers[i + 1]?.layer : undefined;
+      const own = { fusion, fusesWith: chain[1]?.layer, shortcut: layer.from && read.get(layer.from) };
       current = tape.within(group?.name ?? name, () =>
-        group ? group.apply(contextOf, current) : layer.apply(contextOf(name, fusion, next), current),
+        group ? group.apply(contextOf, current) : layer.apply(contextOf(name, own), current),
       );
       observe?.(group?.name ?? name, current);
     }
@@ -165,24 +171,25 @@ function placeLayers(inputShape: Shape, layers: readonly Layer[]): PlacedLayer[]
       throw new ShapeError(`Sequential: expected names that differ, got two layers named "${name}"`);
     }
     const input = placed.at(-1)?.output ?? inputShape;
-    placed.push({ name, layer, input, output: outputOf(name, layer, input) });
+    const shortcut = layer.from ? inputOf(name, layer.from, placed) : [];
+    placed.push({ name, layer, input, shortcut, output: outputOf(name, layer, input, shortcut) });
   }
   return placed;
 }
 
-function outputOf(name: string, layer: Layer, input: Shape): Shape {
+function inputOf(name: string, from: Layer, placed: readonly PlacedLayer[]): Shape {
+  const source = placed.find(({ layer }) => layer === from);
+  if (source) return source.input;
+  throw new ShapeError(`${name}: expected a shortcut from a layer that stands before it, got one that does not`);
+}
+
+function outputOf(name: string, layer: Layer, input: Shape, shortcut: Shape): Shape {
   try {
-    return layer.outputShape(input);
+    return layer.outputShape(input, shortcut);
   } catch (cause) {
     if (!(cause instanceof ShapeError)) throw cause;
     throw new ShapeError(`${name}: ${cause.message}. The image may be too small for the network.`, { cause });
   }
-}
-
-function fusionOf(layers: readonly PlacedLayer[], i: number): Fusion {
-  if (layers[i]?.layer.activation === "relu" && layers[i + 1]?.layer.takesRelu) return "leavesRelu";
-  if (layers[i]?.layer.takesRelu && layers[i - 1]?.layer.activation === "relu") return "takesRelu";
-  return "none";
 }
 
 function found<Value>(values: ReadonlyMap<string, Value>, name: string): Value {

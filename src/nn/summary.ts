@@ -4,6 +4,7 @@ import type { Launch, LaunchBinding } from "../gpu/launch.ts";
 import { stepTensor } from "../gpu/step.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { DeviceDataset } from "./device-dataset.ts";
+import type { L1L2 } from "./kernel-regularizer.ts";
 import type { LossName } from "./losses.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { PlacedLayer, Sequential } from "./sequential.ts";
@@ -34,12 +35,12 @@ export function summarize(model: Sequential): ModelSummary {
   return { ...model.count(), macs: layers.reduce((sum, { macs }) => sum + macs, 0), layers };
 }
 
-const summarizeLayer = ({ name, layer, input, output }: PlacedLayer): LayerSummary => ({
+const summarizeLayer = ({ name, layer, input, shortcut, output }: PlacedLayer): LayerSummary => ({
   name,
   op: layer.type,
   output,
-  parameters: layer.parameters(input).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-  macs: layer.macs(input),
+  parameters: layer.parameters(input, shortcut).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+  macs: layer.macs(input, shortcut),
 });
 
 export interface TrainStepSummary {
@@ -53,6 +54,8 @@ export interface TrainStepSpec {
   readonly fuse: boolean;
   /** What is minimised; the mean squared error where nothing is said. */
   readonly loss?: LossName;
+  /** What is added to it for large weights; nothing where nothing is said. */
+  readonly kernelRegularizer?: L1L2;
   /** How training images are varied; without it they are as in the data set. */
   readonly augment?: AugmentOptions;
 }
@@ -61,14 +64,14 @@ export interface TrainStepSpec {
 export function summarizeTrainStep(
   model: Sequential,
   optimizer: Optimizer,
-  { batch, fuse, loss, augment }: TrainStepSpec,
+  { batch, fuse, loss, kernelRegularizer, augment }: TrainStepSpec,
 ): TrainStepSummary {
   const [outputs = 0] = model.outputShape;
   const [, height = 0, width = 0] = model.inputShape;
   const names = Array.from({ length: outputs }, (_, i) => `output${i + 1}`);
   const data = new DeviceDataset({ count: batch, size: [height, width], outputs: names }, batch);
   const augmentation = augment && data.augmentationBy(augment, 0, new Uint32Array());
-  const parts = { model, optimizer, data, step: stepTensor(), seed: 0, fuse, loss, augmentation };
+  const parts = { model, optimizer, data, step: stepTensor(), seed: 0, fuse, loss, kernelRegularizer, augmentation };
   const { launches } = recordTrainStep(parts, batch);
   return { launches, activationBytes: activationBytesOf(launches) };
 }

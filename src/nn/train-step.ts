@@ -6,6 +6,7 @@ import type { Tuning } from "../gpu/tuning.ts";
 import { copy } from "../kernels/copy.ts";
 import { Tape } from "./autograd.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
+import { type L1L2, regularizeGradients } from "./kernel-regularizer.ts";
 import { type LossName, losses } from "./losses.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { Sequential } from "./sequential.ts";
@@ -19,6 +20,8 @@ export interface TrainStepParts {
   readonly fuse: boolean;
   /** What is minimised; the mean squared error where nothing is said. */
   readonly loss?: LossName | undefined;
+  /** What is added to it for large weights; nothing where nothing is said. */
+  readonly kernelRegularizer?: L1L2 | undefined;
   /** How training images are varied; without it they are as in the data set. */
   readonly augmentation?: Augmentation | undefined;
   /** Decides which variants of the kernels are recorded. */
@@ -37,6 +40,7 @@ export function recordTrainStep(parts: TrainStepParts, batch: number): Program {
   if (!fuse) data.recordPredictions(program, prediction, step);
   const loss = tape.within("loss", () => tape.apply(lossOp, [prediction, targets] as const, keep));
   const gradients = gatherGradients(program, model, tape.backward(loss));
+  if (parts.kernelRegularizer) regularizeGradients(program, model, gradients, parts.kernelRegularizer);
   optimizer.update(program, model.trainableSlot, gradients, step);
   return program;
 }

@@ -12,6 +12,7 @@ import { afterEpoch, initialCallbacks } from "./callbacks/callbacks.ts";
 import { type Checkpoint, type Progress, readOptimizer, restoredPrefix, writeOptimizer } from "./checkpoint.ts";
 import { scoresOf } from "./evaluate.ts";
 import type { EpochScores } from "./history.ts";
+import { penaltyOf } from "./kernel-regularizer.ts";
 import { Pacer } from "./pacer.ts";
 import { predictAll } from "./predict-all.ts";
 import type { HostTensor } from "./safetensors.ts";
@@ -138,7 +139,7 @@ export class Training {
   async #finishEpoch(order: Uint32Array, images: number, seconds: number, events: TrainingEvents): Promise<void> {
     const { device, data, split } = this.#options;
     const predictions = await data.readPredictions(device, order.length);
-    const scores = scoresOf(predictions, data, order, this.#options);
+    const scores = await this.#scoresOf(predictions, order);
     const val = split.validation.length > 0 ? await this.evaluate(split.validation) : null;
     const trainEvaluated = await this.#evaluateTraining();
     const { learningRate } = this;
@@ -180,13 +181,19 @@ export class Training {
     const { device, data, batch } = this.#options;
     const order = this.#orderOf(this.#progress.epoch).subarray(0, this.#progress.stepOfEpoch * batch);
     if (order.length === 0) return null;
-    return scoresOf(await data.readPredictions(device, order.length), data, order, this.#options).loss;
+    return (await this.#scoresOf(await data.readPredictions(device, order.length), order)).loss;
   }
 
   /** Scores of these images in evaluation mode. */
-  async evaluate(indices: Uint32Array) {
-    const predictions = await this.predict(indices);
-    return scoresOf(predictions, this.#options.data, indices, this.#options);
+  async evaluate(indices: Uint32Array): Promise<EpochScores> {
+    return this.#scoresOf(await this.predict(indices), indices);
+  }
+
+  /** The loss with the penalty of the weights as they are now; Keras's of training is a mean over the epoch's steps. */
+  async #scoresOf(predictions: Float32Array, indices: Uint32Array): Promise<EpochScores> {
+    const { device, model, data, kernelRegularizer } = this.#options;
+    const penalty = kernelRegularizer ? await penaltyOf(device, model, kernelRegularizer) : 0;
+    return scoresOf(predictions, data, indices, { ...this.#options, penalty });
   }
 
   /** Predictions of these images in evaluation mode, [indices, K]. */

@@ -6,6 +6,7 @@ import type { EarlyStoppingOptions } from "./callbacks/early-stopping.ts";
 import type { Schedule } from "./callbacks/schedule.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
 import type { HistoryRow } from "./history.ts";
+import type { L1L2 } from "./kernel-regularizer.ts";
 import type { LossName } from "./losses.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { Sequential } from "./sequential.ts";
@@ -32,6 +33,8 @@ export interface TrainingOptions {
   readonly fuse: boolean;
   /** What is minimised; the mean squared error where nothing is said. */
   readonly loss?: LossName | undefined;
+  /** What is added to it for large weights; nothing where nothing is said. */
+  readonly kernelRegularizer?: L1L2 | undefined;
   /** How training images are varied; without it they are as in the data set. */
   readonly augment?: AugmentOptions | undefined;
   /** Stop after so many optimizer steps. */

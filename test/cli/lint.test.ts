@@ -35,6 +35,14 @@ test("for people, with the thesis; what training refuses is an error", async () 
   expect(errors.at(-1)).toBe(`cellgrad: ${cells}: expected a set-up that can be trained, got one that cannot (batch)`);
 });
 
+test("a softmax head on labels that are no parts of 1", async () => {
+  const softmax = [...small, "--batch", "4", "--split", "1,0,0", "--head", "softmax"];
+  expect((await lint(...softmax)).stdout).not.toMatch(/^(composition|head): /m);
+  const { status, stdout } = await lint(...softmax, "--label-columns", "round,spindle");
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^head: labels are no parts of 1, which is all that a softmax output can give; /m);
+});
+
 test("images too small for the network", async () => {
   const { status, errors } = await lint("--size", "8");
   expect([status, errors]).toEqual([

@@ -17,13 +17,14 @@ async function json(...args: string[]): Promise<Printed> {
   return JSON.parse(stdout) as Printed;
 }
 
-describe("counts of R-Net at 128 x 128, as the thesis and Keras have them", () => {
+describe("counts at 128 x 128, as the thesis and Keras have them", () => {
   test.each([
-    ["thesis-code", 1_263_795, 122_970_784],
-    ["thesis-table", 2_181_299, 155_461_728],
-  ])("%s", async (preset, parameters, macs) => {
+    ["thesis-code", 1_263_795, 122_970_784, 896],
+    ["thesis-table", 2_181_299, 155_461_728, 896],
+    ["mnist-net", 8_524_867, 164_145_248, 0],
+  ])("%s", async (preset, parameters, macs, statistics) => {
     const model = await json(preset);
-    expect(model).toMatchObject({ parameters, trainable: parameters - 896, macs });
+    expect(model).toMatchObject({ parameters, trainable: parameters - statistics, macs });
     const sum = (field: "parameters" | "macs") => model.layers.reduce((total, layer) => total + layer[field], 0);
     expect([sum("parameters"), sum("macs")]).toEqual([parameters, macs]);
     expect(model).not.toHaveProperty("launches");
@@ -46,6 +47,25 @@ test("layers carry Keras's class names and the shape of one sample", async () =>
     ["output", "Dense", [2]],
   ]);
   expect(layers[3]).toMatchObject({ parameters: 16 * 8 * 9 + 16, macs: 6 * 6 * 16 * 8 * 9 });
+});
+
+test("options that change the network", async () => {
+  const { layers, parameters, macs } = await json("thesis-code", ...["--skip", "--head", "softmax"]);
+  // 1 x 1 convolutions with bias, of 1 to 16, 16 to 32 and 32 to 64 channels.
+  expect(parameters).toBe(1_263_795 + (16 + 16) + (16 * 32 + 32) + (32 * 64 + 64));
+  expect(macs).toBe(122_970_784 + 124 ** 2 * 16 + 58 ** 2 * 16 * 32 + 25 ** 2 * 32 * 64);
+  expect(layers[4]).toMatchObject({ name: "shortcut1", op: "Add", output: [16, 124, 124], parameters: 32 });
+  const leaky = await json("tiny", "--activation", "leaky-relu");
+  expect(leaky.layers.map(({ name }) => name).slice(0, 4)).toEqual(["conv1", "leaky1", "bn1", "pool1"]);
+});
+
+test("shortcuts where there are no blocks for them are refused", async () => {
+  const { status, stdout, stderr } = await runCli(["model", "tiny", "--skip"]);
+  expect([status, stdout, ownLines(stderr)[0]]).toEqual([
+    2,
+    "",
+    'cellgrad: --skip: expected the network "rnet", whose blocks have two convolutions, got "tiny"',
+  ]);
 });
 
 test("what a step keeps: outputs of convolutions, pools and dense layers, pool indices, statistics", async () => {
@@ -108,6 +128,6 @@ test("an unknown preset exits with 2 and names those that there are", async () =
   const { status, stderr } = await runCli(["model", "vgg"]);
   expect([status, ownLines(stderr)[0]]).toEqual([
     2,
-    'cellgrad: --preset: expected one of thesis-code, thesis-table, rnet, tiny, got "vgg"',
+    'cellgrad: --preset: expected one of thesis-code, thesis-table, thesis-text, rnet, mnist-net, tiny, got "vgg"',
   ]);
 });

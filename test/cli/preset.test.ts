@@ -51,5 +51,7 @@ test.each([
 ])("an unknown preset is refused by %s", async (...args) => {
   const { status, stdout, errors } = await preset(...args);
   expect([status, stdout]).toEqual([2, ""]);
-  expect(errors[0]).toBe('cellgrad: --preset: expected one of thesis-code, thesis-table, rnet, tiny, got "vgg"');
+  expect(errors[0]).toBe(
+    'cellgrad: --preset: expected one of thesis-code, thesis-table, thesis-text, rnet, mnist-net, tiny, got "vgg"',
+  );
 });

@@ -13,12 +13,14 @@ import { batchNorm } from "../../src/kernels/batchNorm.ts";
 import { conv2d } from "../../src/kernels/conv2d.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { dropout } from "../../src/kernels/dropout.ts";
+import { crop2d } from "../../src/kernels/crop2d.ts";
 import { huber } from "../../src/kernels/huber.ts";
 import { mae } from "../../src/kernels/mae.ts";
 import { maxPool2d } from "../../src/kernels/maxPool2d.ts";
 import { mse } from "../../src/kernels/mse.ts";
 import type { Op } from "../../src/kernels/op.ts";
 import { relu } from "../../src/kernels/relu.ts";
+import { softmax } from "../../src/kernels/softmax.ts";
 import type { Shape } from "../../src/shape.ts";
 import { openTestDevice } from "../support/device.ts";
 import { feed, type OpResult, runOp } from "../support/run-op.ts";
@@ -107,6 +109,8 @@ const runs: [string, (program: Program) => Promise<OpResult>, folded: readonly s
   ["mse", of(mse, [random([50, 3]), random([50, 3], 2)], () => ({})), ["mse.backward"]],
   ["mae", of(mae, [random([50, 3]), random([50, 3], 2)], () => ({})), ["mae.backward"]],
   ["huber", of(huber, [random([50, 3]), random([50, 3], 2)], () => ({})), ["huber.backward"]],
+  ["crop2d", of(crop2d, [random(image)], () => ({ size: [4, 3] }) as const), ["crop2d.forward", "crop2d.backward"]],
+  ["softmax", of(softmax, [random([150, 3])], () => ({})), ["softmax.forward", "softmax.backward"]],
   ["relu", of(relu, [random(image)], () => ({})), ["relu.forward", "relu.backward"]],
 ];
 

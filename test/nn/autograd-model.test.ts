@@ -1,16 +1,10 @@
 /** The gradients of a whole network against the float64 references of its ops, composed. */
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Program } from "../../src/gpu/program.ts";
-import { stepTensor, writeStep } from "../../src/gpu/step.ts";
-import { type Slot, type Tensor, wholeSlot } from "../../src/gpu/tensor.ts";
-import { DeviceDataset } from "../../src/nn/device-dataset.ts";
 import { rNet } from "../../src/nn/models/rnet.ts";
-import type { Optimizer } from "../../src/nn/optimizers/optimizer.ts";
-import { recordTrainStep } from "../../src/nn/train-step.ts";
-import { sizeOf } from "../../src/shape.ts";
 import { rnet, type RnetReference } from "../reference/rnet.ts";
 import { expectClose, relativeDistance } from "../support/close.ts";
 import { openTestDevice } from "../support/device.ts";
+import { runStep, type Step } from "../support/training-step.ts";
 import { uniform } from "../support/values.ts";
 
 const [batch, size, outputs] = [5, 37, 3]; // odd sizes: every pool drops a row and a column
@@ -19,50 +13,7 @@ const model = rNet({ inputShape: [1, size, size], outputs, dropout: 0 });
 const pixels = Uint8Array.from(uniform([batch, size, size], 1, 0, 255.99));
 const labels = Float32Array.from(uniform([batch, outputs], 2, 0, 1));
 const source = { size: [size, size] as const, pixels, labels, outputs: ["a", "b", "c"] };
-const data = DeviceDataset.upload(device, source, batch);
-const step = stepTensor();
 const trainable = [...model.parameters.values()].filter((parameter) => parameter.trainable).map(({ name }) => name);
-
-/** Stands where the optimizer does; the parameters stay. */
-class GradientKeeper implements Optimizer {
-  readonly state = new Map<string, Tensor>();
-  gradients: Tensor | undefined;
-  update(_program: Program, _parameters: Slot, gradients: Slot): void {
-    this.gradients = wholeSlot(gradients);
-  }
-}
-
-interface Step {
-  readonly predictions: Float32Array;
-  readonly gradients: ReadonlyMap<string, Float32Array>;
-  readonly moving: ReadonlyMap<string, Float32Array>;
-}
-
-async function runStep(fuse: boolean): Promise<Step> {
-  model.initialize(device, 1);
-  data.setOrder(
-    device,
-    Uint32Array.from({ length: batch }, (_, i) => i),
-  );
-  writeStep(device, step, { index: 0, batchStart: 0, learningRate: 0 });
-  const optimizer = new GradientKeeper();
-  const program = await recordTrainStep({ model, optimizer, data, step, seed: 0, fuse }, batch).finish(device);
-  program.run();
-  const all = await device.read(optimizer.gradients!);
-  const values = await model.read(device);
-  const gradientOf = (name: string) => {
-    const { offset, shape } = model.parameters.get(name)!.tensor;
-    return all.subarray(offset / 4, offset / 4 + sizeOf(shape));
-  };
-  program.destroy();
-  return {
-    predictions: await data.readPredictions(device, batch),
-    gradients: new Map(trainable.map((name) => [name, gradientOf(name)])),
-    moving: new Map(
-      [...values].filter(([name]) => name.includes(".moving")).map(([name, value]) => [name, value.data]),
-    ),
-  };
-}
 
 let reference: RnetReference;
 beforeAll(async () => {
@@ -85,7 +36,7 @@ describe.each([
 ])("R-Net, %s", (_, fuse) => {
   let actual: Step;
   beforeAll(async () => {
-    actual = await runStep(fuse);
+    actual = await runStep(device, model, source, fuse);
   }, 120_000);
 
   test("predictions", () => {

@@ -14,10 +14,19 @@ test("every key is one that a preset has", () => {
   for (const { keys } of contradictions) expect(known).toEqual(expect.arrayContaining(keys));
 });
 
+test("all of them, in order, each with three things to say", () => {
+  expect(contradictions.map(({ row }) => row)).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+  for (const { places, settled } of contradictions) expect(new Set([...places, settled, ""]).size).toBe(4);
+});
+
 test.each([
   ["thesis-code", "thesis-table", [1]],
   ["thesis-code", "rnet", [2, 3, 4, 7]],
   ["thesis-table", "rnet", [1, 2, 3, 4, 7]],
+  ["thesis-code", "thesis-text", [1, 2, 3, 4]],
+  ["thesis-table", "thesis-text", [2, 3, 4]],
+  ["thesis-code", "mnist-net", [25]],
+  ["tiny", "mnist-net", []],
   ["rnet", "rnet", []],
   ["rnet", "tiny", []],
 ])("between %s and %s", (a, b, rows) => {

@@ -47,8 +47,20 @@ describe("the fill that becomes black", () => {
   });
 });
 
-test("labels that are parts of 1 under a linear head", () => {
-  expect(find({}, { isComposition: true })).toMatchObject([{ rule: "composition", isRefused: false }]);
+describe("labels that are parts of 1", () => {
+  test.each([
+    ["linear", "the output is linear: predictions can be negative and need not sum to 1"],
+    ["relu", "the output is a ReLU: predictions need not sum to 1"],
+  ] as const)("under the head %s", (head, message) => {
+    expect(find({ head }, { isComposition: true })).toMatchObject([
+      { rule: "composition", isRefused: false, message: expect.stringContaining(message) as unknown },
+    ]);
+  });
+
+  test("not under softmax, which is refused for other labels", () => {
+    expect(find({ head: "softmax" }, { isComposition: true })).toEqual([]);
+    expect(find({ head: "softmax" })).toMatchObject([{ rule: "head", isRefused: true }]);
+  });
 });
 
 test.each([

@@ -10,6 +10,7 @@ import { type Tuning, untuned } from "../../src/gpu/tuning.ts";
 import { weightsOf } from "../../src/nn/checkpoint.ts";
 import { DeviceDataset, type ImagesAndLabels } from "../../src/nn/device-dataset.ts";
 import type { HistoryRow } from "../../src/nn/history.ts";
+import { penaltyOf } from "../../src/nn/kernel-regularizer.ts";
 import { rNet } from "../../src/nn/models/rnet.ts";
 import { tiny } from "../../src/nn/models/tiny.ts";
 import { Adam } from "../../src/nn/optimizers/adam.ts";
@@ -19,6 +20,7 @@ import { weightsDigest } from "../../src/nn/safetensors.ts";
 import { Training } from "../../src/nn/train.ts";
 import { recordEvaluation, recordTrainStep } from "../../src/nn/train-step.ts";
 import type { TrainingOptions } from "../../src/nn/training-options.ts";
+import { expectClose } from "../support/close.ts";
 import { openTestDevice } from "../support/device.ts";
 
 const device = await openTestDevice();
@@ -147,6 +149,22 @@ test("one batch is learned by heart", async () => {
   // RMSprop's steps do not shrink by themselves: the loss goes on jumping near its least, which rounding decides (0.0006
   // to 0.0022 were seen on three adapters).
   expect(Math.min(...rows.map(({ loss }) => loss))).toBeLessThan(5e-3);
+}, 120_000);
+
+test("penalties change the weights, and stand in the loss of training and of validation", async () => {
+  const kernelRegularizer = { l1: 1e-3, l2: 1e-2 };
+  const training = await tinyTraining({ epochs: 1, kernelRegularizer });
+  const rows: HistoryRow[] = [];
+  await training.run({ onEpoch: (row) => Promise.resolve(void rows.push(row)) });
+  const penalty = await penaltyOf(device, training.model, kernelRegularizer);
+  expect(penalty).toBeGreaterThan(0.1);
+  const [{ loss, mse, val }] = rows;
+  expectClose([loss - mse, val!.loss - val!.mse], [penalty, penalty], { rtol: 1e-9 });
+  expect(await digestOf(training)).not.toBe(await trained({ epochs: 1 }));
+  const launches = ({ program }: Training) => program.launches.map(({ op }) => op);
+  expect(launches(training).filter((op) => op === "kernelRegularizer")).toHaveLength(1);
+  const none = await tinyTraining({ kernelRegularizer: { l1: 0, l2: 0 } });
+  expect(launches(none)).not.toContain("kernelRegularizer");
 }, 120_000);
 
 describe("the same bits", () => {

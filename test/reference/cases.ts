@@ -46,6 +46,35 @@ export const conv2dCases: readonly Conv2dCase[] = [
   conv("fused ReLU, strided, same", [2, 2, 5, 6], [3, 2, 3, 3], [2, 2], "same", true),
 ];
 
+export interface SoftmaxCase {
+  readonly label: string;
+  readonly x: Shape;
+  /** Of uniform inputs in [-scale, scale]. */
+  readonly scale: number;
+}
+
+export const softmaxCases: readonly SoftmaxCase[] = [
+  { label: "R-Net's outputs, an odd batch", x: [13, 3], scale: 2 },
+  { label: "more rows than a workgroup has", x: [67, 5], scale: 2 },
+  { label: "one output is always 1", x: [4, 1], scale: 2 },
+  { label: "a wide row", x: [2, 131], scale: 4 },
+  { label: "inputs whose exp overflows", x: [3, 7], scale: 300 },
+];
+
+export interface Crop2dCase {
+  readonly label: string;
+  readonly x: Shape;
+  readonly size: Pair;
+}
+
+export const crop2dCases: readonly Crop2dCase[] = [
+  { label: "two valid 3x3 convolutions", x: [2, 3, 10, 9], size: [6, 5] },
+  { label: "odd numbers to drop: more below and to the right", x: [2, 2, 7, 9], size: [4, 2] },
+  { label: "rows alone", x: [1, 3, 8, 5], size: [3, 5] },
+  { label: "nothing to drop", x: [2, 1, 3, 4], size: [3, 4] },
+  { label: "one pixel", x: [3, 2, 5, 6], size: [1, 1] },
+];
+
 export interface BatchNormCase {
   readonly label: string;
   readonly x: Shape;

@@ -5,8 +5,18 @@ import { expectClose } from "../support/close.ts";
 import { numericGradient } from "../support/numeric-gradient.ts";
 import { distinct, uniform } from "../support/values.ts";
 import { batchNorm, type BatchNormOptions } from "./batchNorm.ts";
-import { batchNormCases, byLabel, conv2dCases, denseCases, denseNormCases, maxPool2dCases } from "./cases.ts";
+import {
+  batchNormCases,
+  byLabel,
+  conv2dCases,
+  crop2dCases,
+  denseCases,
+  denseNormCases,
+  maxPool2dCases,
+  softmaxCases,
+} from "./cases.ts";
 import { conv2d } from "./conv2d.ts";
+import { crop2d } from "./crop2d.ts";
 import { dense } from "./dense.ts";
 import { denseNorm, type DenseNormParameters } from "./denseNorm.ts";
 import { dropout } from "./dropout.ts";
@@ -17,6 +27,7 @@ import { maxPool2d } from "./maxPool2d.ts";
 import { mse } from "./mse.ts";
 import type { Reference } from "./reference.ts";
 import { relu } from "./relu.ts";
+import { softmax } from "./softmax.ts";
 
 /** Far below the distance of `distinct` values to a kink or a tie. */
 const step = 1e-4;
@@ -101,6 +112,18 @@ test.each(byLabel(maxPool2dCases))("maxPool2d: %s", (_, { x: xShape, ...options 
   const reference = maxPool2d(x, xShape, options);
   const dy = uniform(reference.shape, 2, -1, 1);
   check(reference.backward(dy).dx, x, dy, (x) => maxPool2d(x, xShape, options));
+});
+
+test.each(byLabel(crop2dCases))("crop2d: %s", (_, { x: xShape, size }) => {
+  const x = distinct(xShape, 1);
+  const reference = crop2d(x, xShape, size);
+  const dy = uniform(reference.shape, 2, -1, 1);
+  check(reference.backward(dy).dx, x, dy, (x) => crop2d(x, xShape, size));
+});
+
+test.each(byLabel(softmaxCases))("softmax: %s", (_, { x: xShape, scale }) => {
+  const [x, dy] = [uniform(xShape, 1, -scale, scale), uniform(xShape, 2, -1, 1)];
+  check(softmax(x, xShape).backward(dy).dx, x, dy, (x) => softmax(x, xShape), curvedStep);
 });
 
 describe.each(byLabel(denseCases))("dense: %s", (_, { x: xShape, outputs, relu }) => {

@@ -11,7 +11,7 @@ export interface Conv2DOptions {
   readonly kernelSize: OneOrPair;
   readonly strides?: OneOrPair;
   readonly padding?: Padding;
-  readonly activation?: Activation;
+  readonly activation?: Exclude<Activation, "softmax">;
   readonly name?: string;
 }
 

@@ -1,12 +1,14 @@
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import { dense } from "../../kernels/dense.ts";
+import { softmax } from "../../kernels/softmax.ts";
 import { type Shape, showShape } from "../../shape.ts";
 import { glorotUniform, zeros } from "../initializers.ts";
 import type { Activation, Layer, LayerContext, ParameterSpec } from "../layer.ts";
 
 export interface DenseOptions {
   readonly units: number;
+  /** "softmax" makes the units shares of 1. */
   readonly activation?: Activation;
   readonly name?: string;
 }
@@ -48,6 +50,7 @@ export class Dense implements Layer {
 
   apply({ tape, parameter, fusion }: LayerContext, x: Tensor): Tensor {
     const relu = this.activation === "relu" && fusion !== "leavesRelu";
-    return tape.apply(dense, [x, parameter("weight"), parameter("bias")] as const, { relu });
+    const y = tape.apply(dense, [x, parameter("weight"), parameter("bias")] as const, { relu });
+    return this.activation === "softmax" ? tape.apply(softmax, [y] as const, {}) : y;
   }
 }

@@ -36,12 +36,12 @@ export function blocksOf(inputShape: Shape, layers: readonly PlacedLayer[]): Blo
   );
 }
 
-const countOf = ({ layer, input }: PlacedLayer): number =>
-  layer.parameters(input).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+const countOf = ({ layer, input, shortcut }: PlacedLayer): number =>
+  layer.parameters(input, shortcut).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** A matrix or kernel of weights, unlike a normalisation's vectors. */
-const hasWeights = ({ layer, input }: PlacedLayer): boolean =>
-  layer.parameters(input).some(({ shape }) => shape.length > 1);
+const hasWeights = ({ layer, input, shortcut }: PlacedLayer): boolean =>
+  layer.parameters(input, shortcut).some(({ shape }) => shape.length > 1);
 
 const begins = (placed: PlacedLayer): boolean =>
   placed.layer.window !== undefined || hasWeights(placed) || sizeOf(placed.input) !== sizeOf(placed.output);
