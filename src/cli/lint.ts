@@ -21,6 +21,7 @@ const options = {
   "ignore-unlabelled": trainOptions["ignore-unlabelled"],
   split: trainOptions.split,
   "split-file": trainOptions["split-file"],
+  "hold-out-densest": trainOptions["hold-out-densest"],
   seed: trainOptions.seed,
   cache: trainOptions.cache,
   json: trainOptions.json,
@@ -30,7 +31,7 @@ export const builder = (yargs: Argv) =>
   yargs
     .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
     .options(options)
-    .conflicts("split", "split-file");
+    .conflicts("split-file", ["split", "hold-out-densest"]);
 
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { data: string }>;
 
