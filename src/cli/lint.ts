@@ -31,7 +31,8 @@ export const builder = (yargs: Argv) =>
   yargs
     .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
     .options(options)
-    .conflicts("split-file", ["split", "hold-out-densest"]);
+    .conflicts("split", "split-file")
+    .conflicts("hold-out-densest", "split-file");
 
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { data: string }>;
 

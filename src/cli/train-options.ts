@@ -84,7 +84,8 @@ export const builder = (yargs: Argv) =>
   yargs
     .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
     .options(trainOptions)
-    .conflicts("split-file", ["split", "hold-out-densest"])
+    .conflicts("split", "split-file")
+    .conflicts("hold-out-densest", "split-file")
     .conflicts("resume", ["init-from", "split", "split-file", "hold-out-densest"]);
 
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { data: string }>;
