@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import type { Dataset } from "../data/dataset.ts";
-import { partNames } from "../data/split.ts";
+import { scoredParts, type Split } from "../data/split.ts";
 import { DataError, UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { Predictor, requireDropout } from "../nn/predictor.ts";
@@ -18,8 +18,10 @@ import { samplingOf, samplingOptions } from "./sampling-options.ts";
 import { readDataset } from "./read-dataset.ts";
 import { RunFolder } from "./run-folder.ts";
 
-const splitNames = [...partNames, "all"] as const;
+const splitNames = ["train", "validation", "test", "out-of-range", "all"] as const;
 type SplitName = (typeof splitNames)[number];
+
+const nameOf = (part: keyof Split) => (part === "outOfRange" ? "out-of-range" : part);
 
 /** Fewer than these do not stand for all that could have been drawn. */
 const fewImages = 30;
@@ -112,8 +114,10 @@ async function imagesOf(split: SplitName, dataset: Dataset, folder: RunFolder, i
       { cause },
     );
   });
-  if (parts[split].length > 0) return parts[split];
-  const others = [...partNames.filter((name) => parts[name].length > 0), "all"];
+  const full = scoredParts.filter((own) => (parts[own]?.length ?? 0) > 0);
+  const part = full.find((own) => nameOf(own) === split);
+  if (part) return parts[part] ?? new Uint32Array();
+  const others = [...full.map(nameOf), "all"];
   throw new UsageError(
     `--split: expected a part of ${folder.path} that has images (${others.join(", ")}), got "${split}", which is empty`,
   );

@@ -1,7 +1,7 @@
 /** `cellgrad runs diff`: what differs between two runs in configuration and split, and what came of it. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import type { SplitNames } from "../data/split-file.ts";
-import { partNames } from "../data/split.ts";
+import { scoredParts } from "../data/split.ts";
 import { type Difference, differences } from "../nn/differences.ts";
 import type { RunMetrics } from "../nn/run-metrics.ts";
 import { jsonOption } from "./options.ts";
@@ -53,7 +53,7 @@ async function read(path: string): Promise<Side> {
 }
 
 interface PartDifference {
-  readonly part: (typeof partNames)[number];
+  readonly part: (typeof scoredParts)[number];
   /** Images of each run, and those of both. */
   readonly a: number;
   readonly b: number;
@@ -62,11 +62,11 @@ interface PartDifference {
 
 /** The parts that do not hold the same images in both. */
 function partDifferences(a: SplitNames, b: SplitNames): PartDifference[] {
-  return partNames
+  return scoredParts
     .map((part) => {
-      const ofB = new Set(b[part]);
-      const shared = a[part].filter((name) => ofB.has(name)).length;
-      return { part, a: a[part].length, b: b[part].length, shared };
+      const ofB = new Set(b[part] ?? []);
+      const ofA = a[part] ?? [];
+      return { part, a: ofA.length, b: ofB.size, shared: ofA.filter((name) => ofB.has(name)).length };
     })
     .filter((own) => own.shared < Math.max(own.a, own.b));
 }
@@ -88,7 +88,7 @@ const scoresOf = ({ record: { best, last }, metrics }: Side): [string, number | 
   ["last loss", last?.loss],
   ["last val loss", last?.val?.loss],
   ["last val R2", last?.val?.r2],
-  ...partNames.flatMap((part): [string, number | null | undefined][] => [
+  ...scoredParts.flatMap((part): [string, number | null | undefined][] => [
     [`${part} MSE`, metrics?.[part]?.mse],
     [`${part} MAE`, metrics?.[part]?.mae],
     [`${part} R2`, metrics?.[part]?.r2],

@@ -1,6 +1,6 @@
 /** `cellgrad runs show`: what decided a run's result, how it trained, how it scores, and its files. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { partNames } from "../data/split.ts";
+import { scoredParts } from "../data/split.ts";
 import { flatten } from "../nn/differences.ts";
 import type { HistoryRow } from "../nn/history.ts";
 import type { RunMetrics } from "../nn/run-metrics.ts";
@@ -24,7 +24,8 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   const folder = RunFolder.open(options.run, "See those that there are with cellgrad runs list DIR");
   const record = await readRun(folder);
   const names = await folder.readSplitNames();
-  const split = names && { train: names.train.length, validation: names.validation.length, test: names.test.length };
+  const counts = scoredParts.flatMap((part) => (names?.[part] ? [[part, names[part].length] as const] : []));
+  const split = names && Object.fromEntries(counts);
   const metrics = await folder.readMetrics();
   const files = await folder.files();
   if (options.json) {
@@ -32,7 +33,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
     return;
   }
   printConfig(record);
-  if (split) print(`\nsplit: ${partNames.map((part) => `${split[part]} ${part}`).join(", ")}`);
+  if (split) print(`\nsplit: ${counts.map(([part, count]) => `${count} ${part}`).join(", ")}`);
   printEpochs(record);
   printScores(metrics);
   printFiles(files);
@@ -68,7 +69,7 @@ function printScores(metrics: RunMetrics | null): void {
   print("");
   printTable([
     ["best weights on", "images", "MSE", "MAE", "RMSE", "MAPE %", "R2"],
-    ...partNames.flatMap((part) => {
+    ...scoredParts.flatMap((part) => {
       const scores = metrics[part];
       if (!scores) return [];
       const { n, mse, mae, rmse, mape, r2 } = scores;

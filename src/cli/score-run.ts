@@ -1,6 +1,6 @@
 /** What a finished run says of itself: metrics of its best weights on every part of its split, and the predictions. */
 import type { Dataset } from "../data/dataset.ts";
-import { partNames, type Split } from "../data/split.ts";
+import { scoredParts, type Split } from "../data/split.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Evaluation } from "../nn/evaluation/evaluation.ts";
 import { Predictor } from "../nn/predictor.ts";
@@ -24,11 +24,11 @@ export async function scoreRun(device: Device, { folder, config, dataset, split 
   const { tensors, source } = await folder.readCheckpoint("best");
   model.write(device, tensors, source);
   const predictor = await Predictor.open(device, model, dataset, preset.batch);
-  const metrics: Partial<Record<(typeof partNames)[number], Evaluation>> = {};
+  const metrics: Partial<Record<(typeof scoredParts)[number], Evaluation>> = {};
   const rows: PredictionRow[] = [];
-  for (const part of partNames) {
+  for (const part of scoredParts) {
     const indices = split[part];
-    if (indices.length === 0) continue;
+    if (!indices || indices.length === 0) continue;
     const pairs = await predictor.pairs(indices);
     metrics[part] = await evaluationOfImages(pairs, dataset, indices, { batch: preset.batch, seed: 0 });
     indices.forEach((image, i) => {

@@ -96,6 +96,12 @@ export const trainOptions = {
   "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
   "split-file": text("split-file", { describe: "a split.json that names the images of each part" }),
+  "hold-out-densest": number(
+    "hold-out-densest",
+    { describe: "keep the share of images with the most cells out, as out of range (needs counts.csv)" },
+    0.001,
+    0.9,
+  ),
   ...cacheOption,
   ...jsonOption,
   ...adapterOptions,
@@ -106,7 +112,8 @@ export const builder = (yargs: Argv) =>
     .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
     .options(trainOptions)
     .conflicts("split", "split-file")
-    .conflicts("resume", ["init-from", "split", "split-file"]);
+    .conflicts("hold-out-densest", "split-file")
+    .conflicts("resume", ["init-from", "split", "split-file", "hold-out-densest"]);
 
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { data: string }>;
 

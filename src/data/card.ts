@@ -12,7 +12,7 @@ import {
   outputStatistics,
   type OutputStatistics,
 } from "./label-statistics.ts";
-import { partNames, type Split } from "./split.ts";
+import { scoredParts, type Split } from "./split.ts";
 
 /** What a card is made of: the images that can be used, N of them, at least one, and what is wrong with others. */
 export interface CardInput {
@@ -44,7 +44,7 @@ export interface DuplicateGroup {
   readonly names: readonly string[];
   readonly sameLabels: boolean;
   /** The parts of the split that they lie in; more than one is a leak. */
-  readonly parts: readonly (typeof partNames)[number][];
+  readonly parts: readonly (keyof Split)[];
 }
 
 export interface DataCard {
@@ -66,7 +66,7 @@ export interface DataCard {
   readonly noise: LabelNoise | null;
   readonly duplicates: readonly DuplicateGroup[];
   /** Images in each part. */
-  readonly split: Readonly<Record<(typeof partNames)[number], number>> | null;
+  readonly split: { readonly [Part in keyof Split]: number } | null;
   /** Groups of duplicates that lie in more than one part. */
   readonly overlaps: number;
   /** Of images that cannot be used, a line each. */
@@ -79,7 +79,6 @@ export function makeCard(input: CardInput): DataCard {
   const [statistics, sums] = [outputStatistics(labels), labelSums(labels)];
   const duplicates = duplicatesOf(input);
   const equal = outputs.map(() => 1 / outputs.length);
-  const countOf = (part: (typeof partNames)[number]) => split?.[part].length ?? 0;
   return {
     data,
     images: names.length,
@@ -96,11 +95,16 @@ export function makeCard(input: CardInput): DataCard {
     },
     noise: noiseOf(input),
     duplicates,
-    split: split && { train: countOf("train"), validation: countOf("validation"), test: countOf("test") },
+    split: split && countsOf(split),
     overlaps: duplicates.filter(({ parts }) => parts.length > 1).length,
     problems,
   };
 }
+
+const countsOf = ({ train, validation, test, outOfRange }: Split): NonNullable<DataCard["split"]> => ({
+  ...{ train: train.length, validation: validation.length, test: test.length },
+  ...(outOfRange && { outOfRange: outOfRange.length }),
+});
 
 function kindsOf(facts: readonly ImageFacts[]): readonly ImageKind[] {
   const kinds = new Map<string, ImageKind>();
@@ -120,11 +124,12 @@ function noiseOf({ drawn, labels, outputs }: CardInput): LabelNoise | null {
 
 function duplicatesOf({ pixels, size, names, labels, outputs, split }: CardInput): readonly DuplicateGroup[] {
   const partsOf = (indices: readonly number[]) =>
-    partNames.filter((part) => indices.some((i) => partSets?.[part].has(i)));
+    scoredParts.filter((part) => indices.some((i) => partSets?.[part].has(i)));
   const partSets = split && {
     train: new Set(split.train),
     validation: new Set(split.validation),
     test: new Set(split.test),
+    outOfRange: new Set(split.outOfRange),
   };
   const labelsOf = (index: number) => labels.subarray(index * outputs.length, (index + 1) * outputs.length).join();
   return duplicateGroups(pixels, sizeOf(size)).map((group) => ({

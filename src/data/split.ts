@@ -5,11 +5,16 @@ import { RandomStream } from "../rng.ts";
 /** The names of the parts, in the order in which fractions are given. */
 export const partNames = ["train", "validation", "test"] as const;
 
+/** Where the scores of a run are of: the parts, and the images that were kept out of all three. */
+export const scoredParts = [...partNames, "outOfRange"] as const;
+
 /** Indices of a data set's images, each in one part. */
 export interface Split {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
   readonly test: Uint32Array;
+  /** Images beyond what the other parts hold, such as denser ones; absent where none were kept out. */
+  readonly outOfRange?: Uint32Array;
 }
 
 /** Shares of the training, validation and test parts. */
@@ -42,6 +47,30 @@ export function splitIndices(count: number, fractions: Fractions, seed: number):
     validation: order.slice(tested, held).sort(),
     test: order.slice(0, tested).sort(),
   };
+}
+
+/**
+ * Splits all images but those of the highest values, which are out of range: none of the others reaches theirs.
+ *
+ * @param values one an image, such as its number of cells.
+ * @param share of the images to keep out, in (0, 1); fewer where images of equal values would be on both sides.
+ * @throws UsageError or DataError as `splitIndices`; DataError if equal values leave nothing to keep out.
+ */
+export function splitBelow(values: readonly number[], share: number, fractions: Fractions, seed: number): Split {
+  const sorted = [...values].sort((a, b) => b - a);
+  const kept = sorted[Math.round(share * values.length)] ?? -Infinity;
+  const indices = Uint32Array.from(values, (_, i) => i);
+  const outOfRange = indices.filter((i) => values[i]! > kept);
+  const inRange = indices.filter((i) => values[i]! <= kept);
+  if (outOfRange.length === 0 || inRange.length === 0) {
+    throw new DataError(
+      `split: expected images that differ enough to keep a share of ${share} of ${values.length} out, got values from ` +
+        `${sorted.at(-1)} to ${sorted[0]}; keep out another share or add images`,
+    );
+  }
+  const of = (part: Uint32Array) => part.map((i) => inRange[i]!);
+  const { train, validation, test } = splitIndices(inRange.length, fractions, seed);
+  return { train: of(train), validation: of(validation), test: of(test), outOfRange };
 }
 
 function checkFractions(fractions: Fractions): void {

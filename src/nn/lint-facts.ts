@@ -2,12 +2,14 @@
 import type { Dataset } from "../data/dataset.ts";
 import { duplicateGroups } from "../data/duplicates.ts";
 import { labelSums } from "../data/label-statistics.ts";
-import { partNames, type Split } from "../data/split.ts";
+import { scoredParts, type Split } from "../data/split.ts";
 import { sizeOf } from "../shape.ts";
 import type { LintFacts } from "./lint.ts";
 
 export function lintFacts({ pixels, size, labels, outputs }: Dataset, split: Split): LintFacts {
-  const partOf = new Map(partNames.flatMap((part) => Array.from(split[part], (image) => [image, part] as const)));
+  const partOf = new Map(
+    scoredParts.flatMap((part) => Array.from(split[part] ?? [], (image) => [image, part] as const)),
+  );
   const groups = duplicateGroups(pixels, sizeOf(size));
   return {
     outputs: outputs.length,

@@ -41,7 +41,9 @@ const part = z.object({
   composition: z.object({ sumError: value, negative: value, aboveOne: value }).nullable().optional(),
   noise: noise.optional(),
 });
-const schema = z.object({ train: part.optional(), validation: part.optional(), test: part.optional() });
+const schema = z.object({
+  ...{ train: part.optional(), validation: part.optional(), test: part.optional(), outOfRange: part.optional() },
+});
 
 export type RunMetrics = z.infer<typeof schema>;
 

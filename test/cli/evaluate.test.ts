@@ -127,6 +127,52 @@ describe("on the run's own data", () => {
   });
 });
 
+describe("images beyond what was trained on", () => {
+  const dense = join(root, "dense");
+  beforeAll(async () => {
+    await train(cells, ...small("--hold-out-densest", "0.2", "--epochs", "1", "--out", dense));
+  });
+
+  test("have more cells than any other, are in no other part, and are scored apart", async () => {
+    const split = readJson(dense, "split.json") as Record<string, string[]>;
+    const rows = csvRows(readText(cells, "counts.csv")).slice(1);
+    const countOf = new Map(rows.map(([image, ...own]) => [image, own.reduce((sum, count) => sum + Number(count), 0)]));
+    const { outOfRange, ...others } = split;
+    const counts = (names: string[]) => names.map((name) => countOf.get(name)!);
+    expect(outOfRange.length).toBeGreaterThan(0);
+    expect(Math.min(...counts(outOfRange))).toBeGreaterThan(Math.max(...counts(Object.values(others).flat())));
+
+    const { split: name, ...evaluation } = await evaluate(dense, "--split", "out-of-range");
+    expect([name, evaluation.n]).toEqual(["out-of-range", outOfRange.length]);
+    expect(evaluation).toEqual((readJson(dense, "metrics.json") as Record<string, unknown>)["outOfRange"]);
+    const parts = csvRows(readText(dense, "predictions.csv")).filter(([, part]) => part === "outOfRange");
+    expect(parts.map(([image]) => image)).toEqual(outOfRange);
+    const shown = await runCli(["runs", "show", dense]);
+    expect(shown.stdout).toContain(`${outOfRange.length} outOfRange`);
+  });
+
+  test("are refused where none were kept out, and where no counts say which", async () => {
+    const { stderr } = await runCli(["evaluate", run, "--split", "out-of-range"]);
+    expect(stderr).toContain('(train, validation, test, all), got "out-of-range", which is empty');
+    const uncounted = join(root, "uncounted");
+    cpSync(cells, uncounted, { recursive: true });
+    renameSync(join(uncounted, "counts.csv"), join(uncounted, "other.csv"));
+    const out = join(root, "never");
+    const refused = await runCli(["train", uncounted, ...small("--hold-out-densest", "0.2", "--out", out)]);
+    expect([refused.status, ownLines(refused.stderr).at(-1)]).toEqual([
+      1,
+      `cellgrad: ${join(uncounted, "counts.csv")}: expected a row "image,a,b" with the number of cells of each type ` +
+        "for every image, got no such file",
+    ]);
+    const both = await runCli([
+      "train",
+      cells,
+      ...small("--hold-out-densest", "0.2", "--split-file", "x", "--out", out),
+    ]);
+    expect(both.status).toBe(2);
+  });
+});
+
 describe("--uncertainty", () => {
   interface Coverage {
     within1sd: number;

@@ -28,11 +28,11 @@ test("makes images, trains, evaluates and predicts; the commands that it says do
     .join("")
     .trimEnd()
     .split("\n")
-    .filter((line) => !/^(output|all|round|spindle|granular) /.test(line));
+    .filter((line) => !/^(output|all|round|spindle|granular|the labels) /.test(line));
   expect([made, trained, scored]).toEqual([
     `16 images of 16 x 16 in ${out}/data`,
     expect.stringMatching(/^2 steps in .* weights [0-9a-f]{64}$/),
-    "test: 3 images",
+    "test: 3 images, with 95 % bootstrap intervals over images",
   ]);
   expect(predicted).toHaveLength(4);
 

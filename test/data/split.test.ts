@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { splitFromNames, splitToNames } from "../../src/data/split-file.ts";
-import { type Fractions, type Split, splitIndices } from "../../src/data/split.ts";
+import { type Fractions, type Split, splitBelow, splitIndices } from "../../src/data/split.ts";
 import { DataError, UsageError } from "../../src/errors.ts";
 
 const countsOf = ({ train, validation, test }: Split) => [train.length, validation.length, test.length];
@@ -123,5 +123,47 @@ describe("split files", () => {
   });
   test("refuses what is not JSON", () => {
     expect(() => splitFromNames(names, "train: a.png", "split.json")).toThrow(`${contract}other text (`);
+  });
+});
+
+describe("splitBelow", () => {
+  /** Of ten images, 3, 8 and 5 are the densest. */
+  const cells = [4, 1, 5, 9, 2, 6, 3, 5, 8, 1];
+  const split = splitBelow(cells, 0.3, [0.6, 0.2, 0.2], 1);
+
+  test("keeps the highest out, and splits the others as if there were no more", () => {
+    expect([...(split.outOfRange ?? [])]).toEqual([3, 5, 8]);
+    const others = [0, 1, 2, 4, 6, 7, 9];
+    const { train, validation, test: tested } = splitIndices(7, [0.6, 0.2, 0.2], 1);
+    const named = (part: Uint32Array) => Array.from(part, (i) => others[i]);
+    expect([split.train, split.validation, split.test].map((part) => [...part])).toEqual(
+      [train, validation, tested].map(named),
+    );
+  });
+
+  test("no image of another part reaches those that are out: equal ones stay in", () => {
+    // The fourth and fifth have 5 cells both; a share of 0.4 would part them.
+    expect([...(splitBelow(cells, 0.4, [1, 0, 0], 1).outOfRange ?? [])]).toEqual([3, 5, 8]);
+    expect([...(splitBelow(cells, 0.5, [1, 0, 0], 1).outOfRange ?? [])]).toEqual([2, 3, 5, 7, 8]);
+  });
+
+  test("a file of names keeps all four parts", () => {
+    const names = cells.map((_, i) => `img${i}.png`);
+    const saved = splitToNames(names, split);
+    expect(saved.outOfRange).toEqual(["img3.png", "img5.png", "img8.png"]);
+    expect(splitFromNames(names, JSON.stringify(saved), "split.json")).toEqual(split);
+    const twice = { ...saved, train: [...saved.train, "img3.png"] };
+    expect(() => splitFromNames(names, JSON.stringify(twice), "split.json")).toThrow(
+      new DataError('split.json: expected each image once, got "img3.png" in train and in outOfRange; remove one'),
+    );
+  });
+
+  test.each([
+    ["equal values", [7, 7, 7], 0.3, "a share of 0.3 of 3 out, got values from 7 to 7"],
+    ["a share of no image", [1, 2, 3], 0.1, "a share of 0.1 of 3 out, got values from 1 to 3"],
+  ])("%s leave nothing to keep out", (_, values, share, got) => {
+    expect(() => splitBelow(values, share, [1, 0, 0], 1)).toThrow(
+      new DataError(`split: expected images that differ enough to keep ${got}; keep out another share or add images`),
+    );
   });
 });
