@@ -7,7 +7,7 @@ import { DataError, UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { type RegressionMetrics, regressionMetrics, type Scores } from "../nn/metrics.ts";
 import { Predictor } from "../nn/predictor.ts";
-import { modelOf } from "../nn/preset.ts";
+import { modelOf, type Preset } from "../nn/preset.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { withDevice } from "./device.ts";
 import { adapterOptions, cacheOption, choice, jsonOption } from "./options.ts";
@@ -54,7 +54,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
     return regressionMetrics(await predictor.predict(indices), predictor.labelsOf(indices), outputs, preset.batch);
   });
   if (options.json) printJson({ split, ...metrics });
-  else show(split, metrics);
+  else show(split, preset.metrics, metrics);
 }
 
 async function load({ run, data, ...options }: Options, config: RunConfig): Promise<Dataset> {
@@ -92,14 +92,19 @@ async function imagesOf(split: SplitName, dataset: Dataset, folder: RunFolder, i
   );
 }
 
-function show(split: string, { n, keras, outputs, ...overall }: RegressionMetrics): void {
+/** The first row has RMSE and R2 by the convention of the preset; the note below has the other one. */
+function show(split: string, metrics: Preset["metrics"], { n, keras, outputs, ...overall }: RegressionMetrics): void {
   print(`${split}: ${n} images`);
   const cells = (name: string, { mse, mae, rmse, mape, r2 }: Scores) => [
     name,
     ...[mse, mae, rmse, mape].map((value) => value.toPrecision(5)),
     r2 === null ? "none" : r2.toFixed(4),
   ];
-  const rows = [["output", "MSE", "MAE", "RMSE", "MAPE %", "R2"], cells("all", overall)];
+  const isByBatch = metrics === "keras-batch";
+  const all = isByBatch ? cells("all, by batch", { ...overall, ...keras }) : cells("all", overall);
+  const rows = [["output", "MSE", "MAE", "RMSE", "MAPE %", "R2"], all];
   printTable(outputs.length > 1 ? [...rows, ...outputs.map((own) => cells(own.name, own))] : rows);
-  note(`means over batches, as the thesis has them: RMSE ${keras.rmse.toPrecision(5)}, R2 ${keras.r2.toFixed(4)}`);
+  const other: Pick<Scores, "rmse" | "r2"> = isByBatch ? overall : keras;
+  const convention = isByBatch ? "of all values at once" : "means over batches, as the thesis has them";
+  note(`${convention}: RMSE ${other.rmse.toPrecision(5)}, R2 ${other.r2?.toFixed(4) ?? "none"}`);
 }

@@ -4,7 +4,7 @@ import { duplicateGroups } from "../data/duplicates.ts";
 import { labelSums } from "../data/label-statistics.ts";
 import { partNames, type Split } from "../data/split.ts";
 import { sizeOf } from "../shape.ts";
-import type { LintFacts } from "./lint.ts";
+import type { LintFacts } from "./lint-finding.ts";
 
 export function lintFacts({ pixels, size, labels, outputs }: Dataset, split: Split): LintFacts {
   const partOf = new Map(partNames.flatMap((part) => Array.from(split[part], (image) => [image, part] as const)));
@@ -13,6 +13,7 @@ export function lintFacts({ pixels, size, labels, outputs }: Dataset, split: Spl
     outputs: outputs.length,
     isComposition: labelSums({ outputs, values: labels }).isComposition,
     trainImages: split.train.length,
+    validationImages: split.validation.length,
     overlaps: groups.filter((group) => new Set(group.map((image) => partOf.get(image))).size > 1).length,
   };
 }

@@ -4,6 +4,7 @@ import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
 import { earlyStoppingSchema } from "./callbacks/early-stopping.ts";
 import { scheduleSchema } from "./callbacks/schedule.ts";
+import { lintRules } from "./lint-finding.ts";
 import { lossNames } from "./losses.ts";
 import { rNet } from "./models/rnet.ts";
 import { tiny } from "./models/tiny.ts";
@@ -38,6 +39,10 @@ export const presetSchema = z.strictObject({
   /** How the learning rate changes. Runs from before there was a choice kept theirs. */
   schedule: scheduleSchema.prefault({ name: "constant" }),
   earlyStopping: earlyStoppingSchema.nullable().default(null),
+  /** Which RMSE and R2 are shown first: of all values at once, or Keras's means over batches. */
+  metrics: z.enum(["global", "keras-batch"]).default("global"),
+  /** Findings of lint that count as none, and why. */
+  accepts: z.partialRecord(z.enum(lintRules), z.string().min(1)).default({}),
 });
 
 export type Preset = z.infer<typeof presetSchema>;
