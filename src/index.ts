@@ -30,6 +30,7 @@ export { Dropout, type DropoutOptions } from "./nn/layers/dropout.ts";
 export { Flatten } from "./nn/layers/flatten.ts";
 export { MaxPooling2D, type MaxPooling2DOptions } from "./nn/layers/max-pooling2d.ts";
 export { type HistoryRow, historyCsv, parseHistory } from "./nn/history.ts";
+export { rangeTest, type RangePoint, type RangeTest, suggestLearningRate, type Suggestion } from "./nn/lr-find.ts";
 export { type LossName, lossNames } from "./nn/losses.ts";
 export { type RegressionMetrics, regressionMetrics } from "./nn/metrics.ts";
 export { rNet, type RNetOptions } from "./nn/models/rnet.ts";

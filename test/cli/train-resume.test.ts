@@ -128,7 +128,7 @@ describe("refused", () => {
     ["--loss", "mae", "mse"],
     ["--optimizer", "adam", "rmsprop"],
     ["--lr", "0.01", "0.001"],
-    ["--schedule", "cosine", "plateau:factor=0.5,patience=1,minDelta=0.02,cooldown=1,minLearningRate=0"],
+    ["--schedule", "cosine:alpha=0", "plateau:factor=0.5,patience=1,minDelta=0.02,cooldown=1,minLearningRate=0"],
     ["--early-stopping", "4", "300"],
     ["--seed", "4", "3"],
     ["--label-columns", "round", "round,spindle,granular"],
