@@ -30,7 +30,7 @@ test("a change of the rate is told after its epoch's line, and is in the history
   const at = lines.findIndex((line) => line.startsWith("epoch 2/3 "));
   expect(lines[at + 1]).toBe("learning rate 0.001 -> 0.0002: no improvement of validation loss in 1 epoch");
   expect(history().map(({ learningRate }) => Math.fround(learningRate))).toEqual(
-    [0.001, 0.001, 0.0002].map(Math.fround),
+    [0.001, 0.001, Math.fround(0.001) * 0.2].map(Math.fround),
   );
 });
 
