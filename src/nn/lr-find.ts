@@ -142,7 +142,8 @@ const twoDigits = (rate: number): number => Number(rate.toPrecision(2));
 
 function whyNone(losses: readonly number[], start: number, fall: number, noise: number): string {
   const numbers = `from ${start.toFixed(5)} by ${Math.max(fall, 0).toFixed(5)} at most, with a noise of ${noise.toFixed(5)}`;
-  return losses.at(-1)! > start + Math.max(2 * noise, start / 10)
+  const last = losses[losses.length - 1]!;
+  return last > start + Math.max(2 * noise, start / 10)
     ? `the loss only rises: it falls ${numbers}. The network may be trained already`
     : `the loss is flat: it falls ${numbers}. The labels may be such that nothing can be learned, or the rates too low`;
 }
