@@ -35,6 +35,7 @@ export { MaxPooling2D, type MaxPooling2DOptions } from "./nn/layers/max-pooling2
 export { Shortcut, type ShortcutOptions } from "./nn/layers/shortcut.ts";
 export { type HistoryRow, historyCsv, parseHistory } from "./nn/history.ts";
 export type { L1L2 } from "./nn/kernel-regularizer.ts";
+export { rangeTest, type RangePoint, type RangeTest, suggestLearningRate, type Suggestion } from "./nn/lr-find.ts";
 export { type LossName, lossNames } from "./nn/losses.ts";
 export { type RegressionMetrics, regressionMetrics } from "./nn/metrics.ts";
 export { mnistNet, type MnistNetOptions } from "./nn/models/mnist-net.ts";

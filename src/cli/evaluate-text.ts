@@ -1,31 +1,52 @@
 /** An evaluation for people. */
 import type { LabelNoise } from "../data/label-noise.ts";
-import type { Interval, Intervals } from "../nn/evaluation/bootstrap.ts";
+import type { Interval } from "../nn/evaluation/bootstrap.ts";
 import type { Evaluation } from "../nn/evaluation/evaluation.ts";
 import type { Scores } from "../nn/metrics.ts";
+import type { Preset } from "../nn/preset.ts";
 import { print, printTable } from "./output.ts";
 
-/** Scores with their intervals; then, where asked for, what else there is to say. */
-export function printEvaluation(split: string, evaluation: Evaluation, details: boolean): void {
+/**
+ * Scores with their intervals; then, where asked for, what else there is to say.
+ *
+ * @param metrics the convention of RMSE and R2 over all outputs; intervals are of the global one alone.
+ */
+export function printEvaluation(
+  split: string,
+  evaluation: Evaluation,
+  metrics: Preset["metrics"],
+  details: boolean,
+): void {
   const { n, intervals, noise } = evaluation;
   print(`${split}: ${n} images${intervals ? ", with 95 % bootstrap intervals over images" : ""}`);
-  printScores(evaluation, { MSE: "mse", MAE: "mae", R2: "r2" });
+  printScores(evaluation, metrics, { MSE: "mse", MAE: "mae", R2: "r2" });
   if (noise) print(describeNoise(noise));
   if (!details) return;
   print("");
-  printScores(evaluation, { RMSE: "rmse", "MAPE %": "mape" });
+  printScores(evaluation, metrics, { RMSE: "rmse", "MAPE %": "mape" });
   printOtherR2(evaluation);
   printOutputs(evaluation);
   printComposition(evaluation);
 }
 
-function printScores(evaluation: Evaluation, columns: Readonly<Record<string, keyof Scores>>): void {
-  const cells = (name: string, scores: Scores, intervals: Intervals | null) => [
+/** The intervals of those scores that have one. */
+type Shown = Readonly<Partial<Record<keyof Scores, Interval | null>>> | null;
+
+function printScores(
+  evaluation: Evaluation,
+  metrics: Preset["metrics"],
+  columns: Readonly<Record<string, keyof Scores>>,
+): void {
+  const cells = (name: string, scores: Scores, intervals: Shown) => [
     name,
     ...Object.values(columns).map((score) => withInterval(scores[score], intervals?.[score] ?? null)),
   ];
-  const { outputs, intervals } = evaluation;
-  const rows = [["output", ...Object.keys(columns)], cells("all", evaluation, intervals)];
+  const { outputs, intervals, keras } = evaluation;
+  const all =
+    metrics === "global"
+      ? cells("all", evaluation, intervals)
+      : cells("all, by batch", { ...evaluation, ...keras }, intervals && { ...intervals, rmse: null, r2: null });
+  const rows = [["output", ...Object.keys(columns)], all];
   const own = outputs.map((output) => cells(output.name, output, output.intervals));
   printTable(outputs.length > 1 ? [...rows, ...own] : rows);
 }
@@ -54,7 +75,7 @@ function printOtherR2({ r2, r2By, keras }: Evaluation): void {
   print("");
   printTable([
     ["R2 by convention", "R2"],
-    ["one mean over images and outputs (as above)", show(r2)],
+    ["one mean over images and outputs", show(r2)],
     [`implied by the MSE: 1 - MSE / ${r2By.labelVariance.toPrecision(4)}, the labels' variance`, show(r2By.implied)],
     ["mean of the outputs' own (scikit-learn)", show(r2By.columns)],
     ["mean over batches (the thesis)", show(keras.r2)],

@@ -82,7 +82,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   });
   if (evaluation.n < fewImages) note(`intervals over ${evaluation.n} images are rough, and too narrow as a rule`);
   if (options.json) return printJson({ split, ...evaluation, ...(uncertainty && { uncertainty }) });
-  printEvaluation(split, evaluation, details);
+  printEvaluation(split, evaluation, preset.metrics, details);
   if (uncertainty) printUncertainty(uncertainty);
 }
 

@@ -19,12 +19,12 @@ interface Options {
   readonly json: boolean;
 }
 
-/** They name a preset and its parts; other keys say what it does. */
-const labels = ["name", "description", "augment.name"];
+/** They name a preset and its parts, or say why; other keys say what it does. */
+const labels = /^(name|description|augment\.name|accepts(\..*)?)$/;
 
 export function handler({ a, b, json }: ArgumentsCamelCase<Options>): Promise<void> {
   const [presetA, presetB] = [presetOf(a), presetOf(b)];
-  const found = differences(presetA, presetB).filter(({ key }) => !labels.includes(key));
+  const found = differences(presetA, presetB).filter(({ key }) => !labels.test(key));
   const reasons = contradictionsBetween(presetA, presetB, found);
   if (json) printJson({ a, b, differences: found, contradictions: reasons });
   else printDiff({ a, b }, found, reasons);

@@ -1,6 +1,7 @@
 /** `cellgrad runs show`: what decided a run's result, how it trained, how it scores, and its files. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import { scoredParts } from "../data/split.ts";
+import { showRate } from "../nn/callbacks/callbacks.ts";
 import { flatten } from "../nn/differences.ts";
 import type { HistoryRow } from "../nn/history.ts";
 import type { RunMetrics } from "../nn/run-metrics.ts";
@@ -55,7 +56,7 @@ function printEpochs({ best, last }: RunRecord): void {
     name,
     String(epoch),
     ...[loss, r2, val?.loss, val?.r2].map(showScore),
-    showValue(learningRate),
+    showRate(learningRate),
   ];
   printTable([
     ["", "epoch", "loss", "R2", "val loss", "val R2", "learning rate"],

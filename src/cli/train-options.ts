@@ -170,8 +170,15 @@ export function presetWith(options: PresetOptions): Preset {
     l2: options.l2 ?? preset.l2,
     optimizer: { ...optimizer, learningRate: options.lr ?? optimizer.learningRate },
     schedule: scheduleFor(preset.schedule, options.schedule),
+    accepts: acceptedBy(preset, options),
     earlyStopping: options.earlyStopping === undefined ? preset.earlyStopping : earlyStoppingOf(options.earlyStopping),
   };
+}
+
+/** A pool's edge was accepted at the preset's own size. */
+function acceptedBy({ accepts, size }: Preset, options: PresetOptions): Preset["accepts"] {
+  const { "pool-drops-edge": edge, ...others } = accepts;
+  return options.size === undefined || options.size === size ? accepts : others;
 }
 
 /**

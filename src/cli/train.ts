@@ -2,10 +2,10 @@
 import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { DeviceDataset } from "../nn/device-dataset.ts";
-import type { HistoryRow } from "../nn/history.ts";
+import type { EpochScores, HistoryRow } from "../nn/history.ts";
 import { lint } from "../nn/lint.ts";
 import { lintFacts } from "../nn/lint-facts.ts";
-import { optimizerOf } from "../nn/preset.ts";
+import { optimizerOf, type Preset } from "../nn/preset.ts";
 import { weightsDigest } from "../nn/safetensors.ts";
 import { Training } from "../nn/train.ts";
 import { withDevice } from "./device.ts";
@@ -117,7 +117,7 @@ async function follow(training: Training, run: TrainRun, signal: AbortSignal): P
       onStep: stepReporter(training, run, line),
       onEpoch: async (row, improved, messages) => {
         line.clear();
-        note(epochLine(row, config.preset.epochs, improved));
+        note(epochLine(row, config.preset, improved));
         messages.forEach(note);
         history.push(row);
         // The last checkpoint comes last: what a killed run resumes from, all else belongs to or is newer.
@@ -155,14 +155,20 @@ function stepReporter(training: Training, { config, maxSteps }: TrainRun, line: 
   };
 }
 
-function epochLine(row: HistoryRow, epochs: number, improved: boolean): string {
+function epochLine(row: HistoryRow, { epochs, metrics }: Preset, improved: boolean): string {
   const { epoch, loss, val, seconds, imagesPerSecond } = row;
   const validation = val
-    ? `  validation ${val.loss.toFixed(5)} (R2 ${val.r2?.toFixed(3) ?? "none"})${improved ? "  best" : ""}`
+    ? `  validation ${val.loss.toFixed(5)} (${showScores(val, metrics)})${improved ? "  best" : ""}`
     : "";
   const speed = `${clock(seconds)}  ${imagesPerSecond.toFixed(1)} images/s`;
   return `epoch ${epoch}/${epochs}  loss ${loss.toFixed(5)}${validation}  ${speed}`;
 }
+
+/** By the convention of the preset. */
+const showScores = ({ r2, keras }: EpochScores, metrics: Preset["metrics"]): string =>
+  metrics === "global"
+    ? `R2 ${r2?.toFixed(3) ?? "none"}`
+    : `by batch: RMSE ${keras.rmse.toFixed(4)}, R2 ${keras.r2.toFixed(3)}`;
 
 async function report(
   training: Training,

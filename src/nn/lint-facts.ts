@@ -4,7 +4,7 @@ import { duplicateGroups } from "../data/duplicates.ts";
 import { labelSums } from "../data/label-statistics.ts";
 import { scoredParts, type Split } from "../data/split.ts";
 import { sizeOf } from "../shape.ts";
-import type { LintFacts } from "./lint.ts";
+import type { LintFacts } from "./lint-finding.ts";
 
 export function lintFacts({ pixels, size, labels, outputs }: Dataset, split: Split): LintFacts {
   const partOf = new Map(
@@ -15,6 +15,7 @@ export function lintFacts({ pixels, size, labels, outputs }: Dataset, split: Spl
     outputs: outputs.length,
     isComposition: labelSums({ outputs, values: labels }).isComposition,
     trainImages: split.train.length,
+    validationImages: split.validation.length,
     overlaps: groups.filter((group) => new Set(group.map((image) => partOf.get(image))).size > 1).length,
   };
 }

@@ -1,41 +1,39 @@
 /** What in a set-up cannot work, or hardly can, found before it is trained. */
 import type { AugmentOptions } from "../data/augment/options.ts";
+import type { Finding, LintFacts, LintRule } from "./lint-finding.ts";
+import { schedulesThatNeverAct } from "./lint-schedule.ts";
 import { type Preset, modelOf } from "./preset.ts";
 import type { PlacedLayer } from "./sequential.ts";
 
-/** What a preset meets. */
-export interface LintFacts {
-  /** Numbers to predict of an image. */
-  readonly outputs: number;
-  /** Whether the labels of each image are parts of 1. */
-  readonly isComposition: boolean;
-  /** Images that train. */
-  readonly trainImages: number;
-  /** Groups of equal images that lie in more than one part of the split. */
-  readonly overlaps: number;
+/** What a preset has decided to live with, and why. */
+export interface Accepted {
+  readonly rule: LintRule;
+  readonly reason: string;
 }
 
-export interface Finding {
-  readonly rule: "batch" | "last-batch" | "black-fill" | "pool-drops-edge" | "composition" | "head" | "duplicates";
-  /** Whether training refuses it; everything else trains, worse than it could. */
-  readonly isRefused: boolean;
-  /** What is wrong, and the cure where there is one. */
-  readonly message: string;
-  /** Where the thesis has it; null where it does not say. */
-  readonly thesis: string | null;
-}
+/** Findings, but those that the preset accepts, in the order of `lintRules`. @throws ShapeError for images too small. */
+export const lint = (preset: Preset, facts: LintFacts): Finding[] =>
+  allFindings(preset, facts).filter(({ rule, isRefused }) => isRefused || preset.accepts[rule] === undefined);
 
-/** Findings in the order of a step: data, augmentation, network, labels. @throws ShapeError for images too small. */
-export function lint(preset: Preset, facts: LintFacts): Finding[] {
+/** Findings that count as none. @throws ShapeError for images too small. */
+export const acceptedFindings = (preset: Preset, facts: LintFacts): Accepted[] =>
+  allFindings(preset, facts).flatMap(({ rule, isRefused }) => {
+    const reason = preset.accepts[rule];
+    return isRefused || reason === undefined ? [] : [{ rule, reason }];
+  });
+
+function allFindings(preset: Preset, facts: LintFacts): Finding[] {
   const { layers } = modelOf(preset, facts.outputs);
   return [
     duplicatesBetweenParts(facts),
     batchesThatFail(preset, facts, layers),
     tinyLastBatch(preset, facts),
+    ...schedulesThatNeverAct(preset, facts),
     blackFill(preset),
     poolDropsEdge(preset, facts),
     compositionUnderOtherHead(preset, facts),
     softmaxOnOtherLabels(preset, facts),
+    meansOverBatches(preset, facts),
   ].filter((finding) => finding !== null);
 }
 
@@ -143,5 +141,19 @@ function softmaxOnOtherLabels({ head }: Preset, { isComposition }: LintFacts): F
     isRefused: true,
     message: "labels are no parts of 1, which is all that a softmax output can give; take --head linear",
     thesis: null,
+  };
+}
+
+function meansOverBatches({ metrics, batch }: Preset, { trainImages }: LintFacts): Finding | null {
+  if (metrics === "global") return null;
+  const last = trainImages % batch;
+  return {
+    rule: "batch-means",
+    isRefused: false,
+    message:
+      last > 0 && trainImages > batch
+        ? `RMSE and R2 are means over batches: a last batch of ${last} weighs like one of ${batch}`
+        : "RMSE and R2 are means over batches: the mean of their roots is not the root of their mean",
+    thesis: "Table 3 has an RMSE of 0.0849 beside an MSE of 0.00723, whose root is 0.0850",
   };
 }

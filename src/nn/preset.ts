@@ -4,6 +4,7 @@ import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
 import { earlyStoppingSchema } from "./callbacks/early-stopping.ts";
 import { scheduleSchema } from "./callbacks/schedule.ts";
+import { lintRules } from "./lint-finding.ts";
 import { lossNames } from "./losses.ts";
 import { mnistNet } from "./models/mnist-net.ts";
 import { heads, hiddenActivations } from "./models/options.ts";
@@ -51,6 +52,10 @@ export const presetSchema = z.strictObject({
   /** Penalties on the weights of convolutions and dense layers. Runs from before they were there had none. */
   l1: z.number().min(0).prefault(0),
   l2: z.number().min(0).prefault(0),
+  /** Which RMSE and R2 are shown first: of all values at once, or Keras's means over batches. */
+  metrics: z.enum(["global", "keras-batch"]).default("global"),
+  /** Findings of lint that count as none, and why. */
+  accepts: z.partialRecord(z.enum(lintRules), z.string().min(1)).default({}),
 });
 
 export type Preset = z.infer<typeof presetSchema>;

@@ -39,6 +39,8 @@ test("diff as a table, with both places of the thesis", async () => {
     /\n\nwhere the thesis says two things:\n {2}augment\.scale, augment\.scaleAxes\n {4}section 3\.1: /,
   );
   expect(stdout).not.toContain("description");
+  expect(stdout).not.toContain("accepts");
+  expect(stdout).toMatch(/^schedule\.minLearningRate +0\.001 +0\.000001$/m);
 });
 
 test("diff of presets that are the same", async () => {

@@ -9,7 +9,10 @@ const root = temporaryFolder();
 /** 20 images: 14 train, in batches of 8 and 6. */
 const cells = join(root, "cells");
 /** Chance in the order of images, in augmentation and in dropout, all of which have to go on where they stopped. */
-const options = small("--dropout", "0.25", "--augment", "thesis-code", "--seed", "3");
+const chance = small("--dropout", "0.25", "--augment", "thesis-code", "--seed", "3");
+/** A learning rate that falls within a few epochs, and an end that would come after many. */
+const schedule = "plateau:factor=0.5,patience=1,minDelta=0.02,cooldown=1";
+const options = [...chance, "--schedule", schedule, "--early-stopping", "300", "--no-evaluate-training"];
 const whole = join(root, "whole");
 let expected: TrainResult;
 beforeAll(async () => {
@@ -53,7 +56,7 @@ describe("the weights, the history and the scores are those of a run without a s
     expect([status, stdout]).toEqual([130, ""]);
     const steps = Number(readWeights(out, "last.safetensors").metadata["step"]);
     expect(steps).toBeGreaterThanOrEqual(4);
-    expect(ownLines(stderr).filter((line) => !/^(epoch|note:) /.test(line))).toEqual([
+    expect(ownLines(stderr).filter((line) => !/^(epoch|note:|learning rate) /.test(line))).toEqual([
       expect.stringMatching(/^data: /),
       expect.stringMatching(/^adapter: /),
       "stopping after this step; Ctrl-C again stops at once",
@@ -128,6 +131,8 @@ describe("refused", () => {
     ["--l2", "0.1", "0"],
     ["--optimizer", "adam", "rmsprop"],
     ["--lr", "0.01", "0.001"],
+    ["--schedule", "cosine:alpha=0", "plateau:factor=0.5,patience=1,minDelta=0.02,cooldown=1,minLearningRate=0"],
+    ["--early-stopping", "4", "300"],
     ["--seed", "4", "3"],
     ["--label-columns", "round", "round,spindle,granular"],
   ])("another %s", async (option, value, own) => {
@@ -140,6 +145,7 @@ describe("refused", () => {
 
   test.concurrent.each([
     ["--no-shuffle", "--shuffle: expected the run's own true with --resume, got false"],
+    ["--evaluate-training", "--evaluate-training: expected the run's own false with --resume, got true"],
     ["--no-fuse", "--fuse: expected the run's own true with --resume, got false"],
     ["--ignore-unlabelled", "--ignore-unlabelled: expected the run's own false with --resume, got true"],
   ])("%s", async (option, line) => {

@@ -102,6 +102,10 @@ describe("a run", () => {
         augment: { name: "none", multiply: [1, 1], interpolations: 1 },
         optimizer: { name: "rmsprop", learningRate: 0.01 },
         loss: "mse",
+        schedule: { name: "constant" },
+        earlyStopping: null,
+        metrics: "global",
+        accepts: {},
       },
       data: cells,
       outputs,
@@ -110,6 +114,7 @@ describe("a run", () => {
       initFrom: null,
       shuffle: true,
       fuse: true,
+      evaluateTraining: true,
       adapter: { name: result.adapter },
     });
   });

@@ -1,7 +1,7 @@
 /**
  * Keras's EarlyStopping of a loss: training ends where the loss no longer improves. A loss with loss + minDelta below
- * the best is the new best and ends the wait; any other adds 1 to it; once that is `patience`, and not in the first
- * epoch, training stops. Epochs before `startFromEpoch` do not count.
+ * the best is the new best and ends the wait; any other adds 1 to it; once that is `patience`, training stops. Epochs before
+ * `startFromEpoch` do not count, and the first that does is the best so far.
  */
 import { z } from "zod";
 
@@ -44,5 +44,5 @@ export function earlyStoppingAfter(
   if (epoch <= startFromEpoch) return before;
   if (loss + minDelta < (before.best?.loss ?? Infinity)) return { best: { epoch, loss }, wait: 0, isStopped: false };
   const wait = before.wait + 1;
-  return { best: before.best, wait, isStopped: wait >= patience && epoch > 1 };
+  return { best: before.best, wait, isStopped: wait >= patience };
 }

@@ -40,7 +40,7 @@ export function plateauAfter(
   const best = before.best ?? Infinity;
   if (loss < best - options.minDelta) return { state: { best: loss, wait: 0, cooldown }, learningRate };
   if (cooldown > 0) return { state: { best: before.best, wait: 0, cooldown }, learningRate };
-  const wait = (before.cooldown > 0 ? 0 : before.wait) + 1;
+  const wait = before.wait + 1; // 0 until here in a cooldown
   if (wait < options.patience || !canReduce(options, learningRate)) {
     return { state: { best: before.best, wait, cooldown }, learningRate };
   }

@@ -1,13 +1,15 @@
 """Fills callbacks.json in: what Keras's own callbacks do on its loss curves, each under several settings.
 
-Needs Python with keras 3 and numpy; run as KERAS_BACKEND=numpy python make-callbacks.py, then npm run format. Only a model
-is made up, one that holds an optimizer and notes when weights are read, saved and set.
+Needs Python with keras 3 and numpy; run as KERAS_BACKEND=numpy python make-callbacks.py, then npm run format. A model is
+made up, one that holds an optimizer and notes when weights are read, saved and set. Comparisons are those of Keras 2, which
+the thesis had, in float64; Keras 3.15 compares in float32, and subtracts min_delta on the other side for a plateau.
 """
 
 import json
 from pathlib import Path
 
 import keras
+import numpy as np
 
 FILE = Path(__file__).with_name("callbacks.json")
 
@@ -32,6 +34,16 @@ class Model:
         self.saved.append(self.epoch)
 
 
+class Plateau(keras.callbacks.ReduceLROnPlateau):
+    def _is_improvement(self, value, best):
+        return best is None or np.less(value, best - abs(self.min_delta))
+
+
+class Stopping(keras.callbacks.EarlyStopping):
+    def _is_improvement(self, value, best):
+        return best is None or np.less(value + abs(self.min_delta), best)
+
+
 def follow(model, callback, losses):
     """Runs a callback over a curve; gives the learning rate of each epoch that was trained."""
     rates = []
@@ -48,7 +60,7 @@ def follow(model, callback, losses):
 
 
 def expected(losses, learning_rate, plateau, early_stopping):
-    reducing = keras.callbacks.ReduceLROnPlateau(
+    reducing = Plateau(
         factor=plateau["factor"],
         patience=plateau["patience"],
         min_delta=plateau["minDelta"],
@@ -56,7 +68,7 @@ def expected(losses, learning_rate, plateau, early_stopping):
         min_lr=plateau["minLearningRate"],
     )
     rates = follow(Model(learning_rate), reducing, losses)
-    stopping = keras.callbacks.EarlyStopping(
+    stopping = Stopping(
         patience=early_stopping["patience"],
         min_delta=early_stopping["minDelta"],
         restore_best_weights=True,

@@ -1,0 +1,149 @@
+/**
+ * The learning-rate range test (Smith, "Cyclical Learning Rates for Training Neural Networks", 2017): training steps at
+ * rates that grow exponentially, the loss of each, and the rate that they suggest. The training stays as it was.
+ */
+import { DataError, UsageError } from "../errors.ts";
+import type { Training } from "./train.ts";
+
+export interface RangeTest {
+  /** Of the first step. */
+  readonly from: number;
+  /** Of the last step. */
+  readonly to: number;
+  readonly steps: number;
+}
+
+/** One step of it: the loss of a batch before the step. */
+export interface RangePoint {
+  readonly learningRate: number;
+  readonly loss: number;
+}
+
+export interface Suggestion {
+  /** Null where the losses suggest none. */
+  readonly suggestion: number | null;
+  /** The rule that gave it, or why there is none. */
+  readonly reason: string;
+}
+
+/** Rates that are usual in practice lie well within. */
+export const defaultRangeTest: RangeTest = { from: 1e-6, to: 1, steps: 100 };
+
+/** Fewer have no shape. */
+export const fewestSteps = 20;
+
+/** A mean of recent losses so many times the least such mean ends the test: nothing is learned beyond. */
+const exploded = 4;
+const recentSteps = 5;
+
+/**
+ * Steps at rates from `from` to `to`, until the loss explodes; then weights, moving statistics, optimizer state, and the
+ * place in the order of images and in the draws of chance are put back, bit for bit.
+ *
+ * @param onStep told after each step.
+ * @throws UsageError unless 0 < from < to and steps are at least `fewestSteps`.
+ */
+export async function rangeTest(
+  training: Training,
+  { from, to, steps }: RangeTest,
+  onStep?: (done: number) => void,
+): Promise<RangePoint[]> {
+  if (!(from > 0 && from < to && to < Infinity)) {
+    throw new UsageError(`rangeTest: expected rates with 0 < from < to, got from ${from} to ${to}`);
+  }
+  if (!Number.isInteger(steps) || steps < fewestSteps) {
+    throw new UsageError(`rangeTest: expected at least ${fewestSteps} steps, got ${steps}`);
+  }
+  const before = await training.checkpoint();
+  const curve: RangePoint[] = [];
+  try {
+    let least = Infinity;
+    for (let step = 0; step < steps; step++) {
+      const learningRate = from * (to / from) ** (step / (steps - 1));
+      const loss = await lossAt(training, learningRate);
+      if (loss === null) break;
+      curve.push({ learningRate, loss });
+      onStep?.(step + 1);
+      const recent = mean(curve.slice(-recentSteps).map((point) => point.loss));
+      if (recent > exploded * least) break;
+      least = Math.min(least, recent);
+    }
+  } finally {
+    training.restore(before, "the training before the range test");
+  }
+  return curve;
+}
+
+/** Null where it is not finite. */
+async function lossAt(training: Training, learningRate: number): Promise<number | null> {
+  try {
+    return await training.stepAt(learningRate);
+  } catch (error) {
+    if (error instanceof DataError) return null;
+    throw error;
+  }
+}
+
+/** Losses on each side that a smoothed one is the mean of, as a share of all. */
+const smoothing = 1 / 20;
+
+/** Means of each loss and its neighbours, as many on one side as on the other: what is smoothed is not late. */
+export function smoothed(losses: readonly number[]): number[] {
+  const reach = reachOf(losses.length);
+  return losses.map((_, i) => {
+    const own = Math.min(reach, i, losses.length - 1 - i);
+    return mean(losses.slice(i - own, i + own + 1));
+  });
+}
+
+const reachOf = (steps: number): number => Math.max(1, Math.round(steps * smoothing));
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * The rate that a range test suggests: where the smoothed loss falls the steepest over the logarithm of the rate, but at
+ * most a tenth of the rate of the least smoothed loss, beyond which it soon rises. None where it does not fall by a tenth
+ * and by more than its noise, twice the standard deviation of the batches' losses about the smoothed ones
+ * until the least.
+ */
+export function suggestLearningRate(curve: readonly RangePoint[]): Suggestion {
+  const none = (reason: string): Suggestion => ({ suggestion: null, reason });
+  if (curve.length < fewestSteps / 2) {
+    return none(`the loss explodes within ${curve.length + 1} steps: begin at a lower rate`);
+  }
+  const losses = smoothed(curve.map(({ loss }) => loss));
+  const reach = reachOf(losses.length);
+  // At the ends a smoothed loss is that of few batches.
+  const leastAt = losses.indexOf(Math.min(...losses.slice(reach, -reach)), reach);
+  const start = mean(losses.slice(0, Math.max(1, Math.floor(losses.length / 10))));
+  const fall = start - losses[leastAt]!;
+  const noise = Math.sqrt(mean(curve.slice(0, leastAt + 1).map(({ loss }, i) => (loss - losses[i]!) ** 2)));
+  if (fall <= Math.max(2 * noise, start / 10)) return none(whyNone(losses, start, fall, noise));
+  const rateAt = (i: number) => twoDigits(curve[i]!.learningRate);
+  const [steepest, tenth] = [rateAt(steepestOf(losses, leastAt, start)), twoDigits(curve[leastAt]!.learningRate / 10)];
+  const least = losses[leastAt]!.toFixed(5);
+  const reason =
+    steepest <= tenth
+      ? `the smoothed loss falls the steepest here, and is least, ${least}, at ${rateAt(leastAt)}`
+      : `a tenth of ${rateAt(leastAt)}, where the smoothed loss is least, ${least}; it falls the steepest close to that, at ${steepest}`;
+  return { suggestion: Math.min(steepest, tenth), reason };
+}
+
+/** Where losses fall the steepest from neighbours on one side to those on the other, once below the start and before the least. */
+function steepestOf(losses: readonly number[], leastAt: number, start: number): number {
+  const reach = reachOf(losses.length);
+  const fallAt = (i: number) => losses[Math.max(i - reach, 0)]! - losses[Math.min(i + reach, losses.length - 1)]!;
+  const candidates = losses.map((_, i) => i).filter((i) => i <= leastAt && losses[i]! < start);
+  return candidates.reduce((steepest, i) => (fallAt(i) > fallAt(steepest) ? i : steepest), leastAt);
+}
+
+/** More would pretend to know it better. */
+const twoDigits = (rate: number): number => Number(rate.toPrecision(2));
+
+function whyNone(losses: readonly number[], start: number, fall: number, noise: number): string {
+  const numbers = `from ${start.toFixed(5)} by ${Math.max(fall, 0).toFixed(5)} at most, with a noise of ${noise.toFixed(5)}`;
+  const last = losses[losses.length - 1]!;
+  return last > start + Math.max(2 * noise, start / 10)
+    ? `the loss only rises: it falls ${numbers}. The network may be trained already`
+    : `the loss is flat: it falls ${numbers}. The labels may be such that nothing can be learned, or the rates too low`;
+}
