@@ -33,11 +33,11 @@ export function featureMapFigure(of: LayerMaps, encode: Encode): Figure {
   const ranked = mostActive(channelsOf);
   const silent = channelsOf.filter(({ largest }) => largest === 0).length;
   const about = {
-    id: `feature-maps-${layer.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`,
+    id: `figure-10-feature-maps-${layer.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`,
     title: `Feature maps of ${layer}`,
     caption:
       `The ${channels} maps of ${height} × ${width} that ${layer} makes of ${picture.caption[0] ?? "an image"}, its ` +
-      "activation included, with moving statistics and without dropout. Purple is 0 or less, yellow the largest value of " +
+      "own activation included, with moving statistics and without dropout. Purple is 0 or less, yellow the largest value of " +
       `all maps; numbers are channels, from 0. Framed: those with the largest mean, ` +
       `${ranked.map((c) => `${c} (${valueText(channelsOf[c]?.mean ?? 0)})`).join(", ")}. ` +
       (silent > 0 ? `${silent} are 0 everywhere for this image. ` : "") +
