@@ -22,8 +22,8 @@ export interface LayerMaps {
 
 const gap = 4;
 const labelHeight = 12;
-/** How many of the most active maps are marked. */
-const marked = 5;
+/** How many of the most active maps are marked: a quarter, and no more than five. */
+const marked = (channels: number): number => Math.min(Math.ceil(channels / 4), 5);
 
 /** All maps of a layer in one scale of colours, the most active ones framed. */
 export function featureMapFigure(of: LayerMaps, encode: Encode): Figure {
@@ -67,8 +67,10 @@ function channelsIn({ shape, data }: HostTensor): Channel[] {
 }
 
 /** Numbers of the channels with the largest means, the largest first. */
-const mostActive = (channels: readonly Channel[]): number[] =>
-  [...channels.keys()].sort((a, b) => (channels[b]?.mean ?? 0) - (channels[a]?.mean ?? 0)).slice(0, marked);
+function mostActive(channels: readonly Channel[]): number[] {
+  const meanOf = (c: number) => channels[c]?.mean ?? 0;
+  return [...channels.keys()].sort((a, b) => meanOf(b) - meanOf(a)).slice(0, marked(channels.length));
+}
 
 interface Channels {
   readonly channels: readonly Channel[];
@@ -87,7 +89,7 @@ function draw(of: LayerMaps, all: Channels, width: number, encode: Encode): Draw
   const maps = all.channels.flatMap(({ values }, c) => {
     const [x, y] = [(c % perRow) * (side + gap), head.height + Math.floor(c / perRow) * pitch];
     const isMarked = all.ranked.includes(c);
-    const frame = { x: x - 1, y: y - 1, width: side + 2, height: height + 2, fill: "none" };
+    const frame = { x: x + 1, y: y + 1, width: side - 2, height: height - 2, fill: "none" };
     return [
       picture(x, y, side, height, encode(magnified(values, rows, columns, largest))),
       ...(isMarked ? [element("rect", { ...frame, stroke: palette.training, "stroke-width": 2 })] : []),

@@ -138,6 +138,12 @@ describe("the figure of feature maps", () => {
     expect(figure.caption).toContain("2 are 0 everywhere");
   });
 
+  test("frames a quarter of few channels", () => {
+    const few = { shape: [1, 8, 2, 3], data: data.slice(0, 8 * 6) };
+    const { svg } = featureMapFigure({ layer: "conv1", maps: few, field, picture }, collector().encode);
+    expect(svg.match(/stroke-width="2"/g)).toHaveLength(2);
+  });
+
   test("colours are those of the values", () => {
     const last = bitmaps[channels + 1];
     expect([last.height, last.width]).toEqual([44, 66]);
