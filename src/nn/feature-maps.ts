@@ -2,7 +2,7 @@
 import type { Device } from "../gpu/device.ts";
 import { recordObservation, releaseObservation } from "./observation.ts";
 import type { HostTensor } from "./safetensors.ts";
-import type { PlacedLayer, Sequential } from "./sequential.ts";
+import type { Parameter, PlacedLayer, Sequential } from "./sequential.ts";
 
 /**
  * The outputs of layers for some images, activation included, with moving statistics and without dropout.
@@ -30,6 +30,10 @@ export async function featureMaps(
   return maps;
 }
 
+/** The parameters of one layer, by its name. */
+export const parametersOf = ({ parameters }: Pick<Sequential, "parameters">, layer: string): readonly Parameter[] =>
+  [...parameters.values()].filter(({ name }) => name.slice(0, name.lastIndexOf(".")) === layer);
+
 /** The layers with weights and a window: convolutions, in the order of the model. */
-export const convolutionsOf = (model: Pick<Sequential, "layers">): readonly PlacedLayer[] =>
-  model.layers.filter(({ layer, input, shortcut }) => layer.window && layer.parameters(input, shortcut).length > 0);
+export const convolutionsOf = (model: Pick<Sequential, "layers" | "parameters">): readonly PlacedLayer[] =>
+  model.layers.filter(({ name, layer }) => layer.window !== undefined && parametersOf(model, name).length > 0);

@@ -22,8 +22,8 @@ export interface LayerMaps {
 
 const gap = 4;
 const labelHeight = 12;
-/** How many of the most active maps are marked. */
-const marked = 5;
+/** How many of the most active maps are marked: a quarter, and no more than five. */
+const marked = (channels: number): number => Math.min(Math.ceil(channels / 4), 5);
 
 /** All maps of a layer in one scale of colours, the most active ones framed. */
 export function featureMapFigure(of: LayerMaps, encode: Encode): Figure {
@@ -33,11 +33,11 @@ export function featureMapFigure(of: LayerMaps, encode: Encode): Figure {
   const ranked = mostActive(channelsOf);
   const silent = channelsOf.filter(({ largest }) => largest === 0).length;
   const about = {
-    id: `feature-maps-${layer.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`,
+    id: `figure-10-feature-maps-${layer.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`,
     title: `Feature maps of ${layer}`,
     caption:
       `The ${channels} maps of ${height} × ${width} that ${layer} makes of ${picture.caption[0] ?? "an image"}, its ` +
-      "activation included, with moving statistics and without dropout. Purple is 0 or less, yellow the largest value of " +
+      "own activation included, with moving statistics and without dropout. Purple is 0 or less, yellow the largest value of " +
       `all maps; numbers are channels, from 0. Framed: those with the largest mean, ` +
       `${ranked.map((c) => `${c} (${valueText(channelsOf[c]?.mean ?? 0)})`).join(", ")}. ` +
       (silent > 0 ? `${silent} are 0 everywhere for this image. ` : "") +
@@ -67,8 +67,10 @@ function channelsIn({ shape, data }: HostTensor): Channel[] {
 }
 
 /** Numbers of the channels with the largest means, the largest first. */
-const mostActive = (channels: readonly Channel[]): number[] =>
-  [...channels.keys()].sort((a, b) => (channels[b]?.mean ?? 0) - (channels[a]?.mean ?? 0)).slice(0, marked);
+function mostActive(channels: readonly Channel[]): number[] {
+  const meanOf = (c: number) => channels[c]?.mean ?? 0;
+  return [...channels.keys()].sort((a, b) => meanOf(b) - meanOf(a)).slice(0, marked(channels.length));
+}
 
 interface Channels {
   readonly channels: readonly Channel[];
@@ -87,7 +89,7 @@ function draw(of: LayerMaps, all: Channels, width: number, encode: Encode): Draw
   const maps = all.channels.flatMap(({ values }, c) => {
     const [x, y] = [(c % perRow) * (side + gap), head.height + Math.floor(c / perRow) * pitch];
     const isMarked = all.ranked.includes(c);
-    const frame = { x: x - 1, y: y - 1, width: side + 2, height: height + 2, fill: "none" };
+    const frame = { x: x + 1, y: y + 1, width: side - 2, height: height - 2, fill: "none" };
     return [
       picture(x, y, side, height, encode(magnified(values, rows, columns, largest))),
       ...(isMarked ? [element("rect", { ...frame, stroke: palette.training, "stroke-width": 2 })] : []),

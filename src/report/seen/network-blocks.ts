@@ -1,6 +1,7 @@
 /** A chain of layers as blocks to draw: a layer that makes something of another size, and those that follow it. */
+import { parametersOf } from "../../nn/feature-maps.ts";
 import type { Layer } from "../../nn/layer.ts";
-import type { PlacedLayer } from "../../nn/sequential.ts";
+import type { PlacedLayer, Sequential } from "../../nn/sequential.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 
 export type BlockKind = "input" | "convolution" | "pooling" | "dense" | "other";
@@ -20,12 +21,22 @@ export interface Block {
   readonly isNormalised: boolean;
 }
 
+type Model = Pick<Sequential, "inputShape" | "layers" | "parameters">;
+
+/** A layer with the shapes of its parameters. */
+interface Weighed extends PlacedLayer {
+  readonly weights: readonly Shape[];
+}
+
 /** The input and then the blocks of a model, in its order. */
-export function blocksOf(inputShape: Shape, layers: readonly PlacedLayer[]): Block[] {
+export function blocksOf(model: Model): Block[] {
   const input: Block = {
-    ...{ kind: "input", name: "input", operation: "image", shape: inputShape },
+    ...{ kind: "input", name: "input", operation: "image", shape: model.inputShape },
     ...{ parameters: 0, followers: [], isNormalised: false },
   };
+  const layers = model.layers.map((placed): Weighed => {
+    return { ...placed, weights: parametersOf(model, placed.name).map(({ tensor }) => tensor.shape) };
+  });
   return layers.reduce<Block[]>(
     (blocks, placed) => {
       const previous = blocks.at(-1);
@@ -36,24 +47,22 @@ export function blocksOf(inputShape: Shape, layers: readonly PlacedLayer[]): Blo
   );
 }
 
-const countOf = ({ layer, input, shortcut }: PlacedLayer): number =>
-  layer.parameters(input, shortcut).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+const countOf = ({ weights }: Weighed): number => weights.reduce((sum, shape) => sum + sizeOf(shape), 0);
 
-/** A matrix or kernel of weights, unlike a normalisation's vectors. */
-const hasWeights = ({ layer, input, shortcut }: PlacedLayer): boolean =>
-  layer.parameters(input, shortcut).some(({ shape }) => shape.length > 1);
+/** Whether there is a matrix or kernel of weights, unlike a normalisation's vectors. */
+const hasWeights = ({ weights }: Weighed): boolean => weights.some((shape) => shape.length > 1);
 
-const begins = (placed: PlacedLayer): boolean =>
+const begins = (placed: Weighed): boolean =>
   placed.layer.window !== undefined || hasWeights(placed) || sizeOf(placed.input) !== sizeOf(placed.output);
 
-function kindOf(placed: PlacedLayer): BlockKind {
+function kindOf(placed: Weighed): BlockKind {
   if (placed.layer.window) return hasWeights(placed) ? "convolution" : "pooling";
   return hasWeights(placed) && placed.output.length === 1 ? "dense" : "other";
 }
 
 const activationOf = ({ activation }: Layer): string => (activation === "relu" ? "ReLU" : (activation ?? ""));
 
-function blockOf(placed: PlacedLayer): Block {
+function blockOf(placed: Weighed): Block {
   const { name, layer, output } = placed;
   const kind = kindOf(placed);
   const what = layer.window ? layer.window.size.join(" × ") : kind === "dense" ? "dense" : layer.type;
@@ -64,7 +73,7 @@ function blockOf(placed: PlacedLayer): Block {
   };
 }
 
-const followed = (block: Block, placed: PlacedLayer): Block => ({
+const followed = (block: Block, placed: Weighed): Block => ({
   ...block,
   parameters: block.parameters + countOf(placed),
   followers: [...block.followers, placed.name],

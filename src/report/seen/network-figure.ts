@@ -26,11 +26,11 @@ const fills: Readonly<Record<BlockKind | "normalisation", string>> = {
 const kinds = ["input", "convolution", "normalisation", "pooling", "dense", "other"] as const;
 
 /** The network of a model. Sizes are to scale within the figure. */
-export function networkFigure(model: Pick<Sequential, "inputShape" | "layers" | "count">): Figure {
-  const blocks = blocksOf(model.inputShape, model.layers);
+export function networkFigure(model: Sequential): Figure {
+  const blocks = blocksOf(model);
   const { parameters, trainable } = model.count();
   const about = {
-    id: "network",
+    id: "figure-3-network",
     title: "The network",
     caption:
       `${model.layers.length} layers with ${parameters.toLocaleString("en")} parameters, of which ` +

@@ -11,7 +11,7 @@ const lineHeight = 14;
 /** Pictures on a sheet, six in a row, on a phone three. @param pictures at least one. */
 export function sheetFigure(pictures: readonly Picture[], source: string, encode: Encode): Figure {
   const about = {
-    id: "images",
+    id: "figure-1-images",
     title: "Images of the data set",
     caption:
       `${pictures.length} images of ${source}, chosen at random, at the size that the network is trained on, with their ` +
@@ -29,7 +29,7 @@ export interface Variations {
 /** One image a row: first as it is, then varied; on a phone fewer of the variations. @param rows at least one. */
 export function augmentationFigure(rows: readonly Variations[], name: string, encode: Encode): Figure {
   const about = {
-    id: "augmentation",
+    id: "figure-2-augmentation",
     title: "Images as training sees them",
     caption:
       `${rows.length} training images, each as it is (left) and as augmentation ${name} shows it to the network at ` +

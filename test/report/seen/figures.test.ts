@@ -35,14 +35,15 @@ const run = (own: Partial<SeenRun> = {}): SeenRun => ({
   ...own,
 });
 
+const before = ["figure-1-images", "figure-2-augmentation"];
+
 describe("the figures of a run", () => {
   test("all of them, drawn at both widths, with the score against the masks", async () => {
     const figures = await runFigures(device, run());
     expect(figures.map(({ id }) => id)).toEqual([
-      "images",
-      "augmentation",
-      "network",
-      "feature-maps-conv2",
+      ...before,
+      "figure-3-network",
+      "figure-10-feature-maps-conv2",
       "grad-cam",
     ]);
     figures.forEach(expectDrawn);
@@ -64,10 +65,10 @@ describe("the figures of a run", () => {
   test("one for each convolution, where asked for; none of what is not varied", async () => {
     const figures = await runFigures(device, run({ everyConvolution: true, augment: augmentOf("none") }));
     expect(figures.map(({ id }) => id)).toEqual([
-      "images",
-      "network",
-      "feature-maps-conv1",
-      "feature-maps-conv2",
+      "figure-1-images",
+      "figure-3-network",
+      "figure-10-feature-maps-conv1",
+      "figure-10-feature-maps-conv2",
       "grad-cam",
     ]);
   });
@@ -84,7 +85,7 @@ describe("the figures of a run", () => {
     const dense = new Sequential({ inputShape: [1, size, size], layers: [new Flatten(), new Dense({ units: 3 })] });
     dense.initialize(device, 1);
     const figures = await runFigures(device, run({ model: dense }));
-    expect(figures.map(({ id }) => id)).toEqual(["images", "augmentation", "network"]);
+    expect(figures.map(({ id }) => id)).toEqual([...before, "figure-3-network"]);
   });
 
   test("no image is refused", async () => {

@@ -19,6 +19,7 @@ describe("a map over an image", () => {
     expect([valueAt(plane, field, 0.5, 1), valueAt(plane, field, 0.5, 4)]).toEqual([0, 4]);
     expect([valueAt(plane, field, 2.5, 1), valueAt(plane, field, 2.5, 4)]).toEqual([8, -4]);
     expect(valueAt(plane, field, 0.5, 2.5)).toBe(2);
+    expect(valueAt(plane, field, 1, 1)).toBe(2); // a quarter of the way down
     expect(valueAt(plane, field, 1.5, 2.5)).toBe(2); // the mean of all four
     expect([valueAt(plane, field, -3, -3), valueAt(plane, field, 9, 9)]).toEqual([0, -4]);
   });
@@ -128,13 +129,19 @@ describe("the figure of feature maps", () => {
 
   test("shows every channel in one scale, and frames the five with the largest means", () => {
     expectDrawn(figure);
-    expect(figure.id).toBe("feature-maps-conv-2");
+    expect(figure.id).toBe("figure-10-feature-maps-conv-2");
     expect(imagesOf(figure.svg)).toHaveLength(channels + 2); // the image and the bar
     expect(figure.svg.match(/stroke-width="2"/g)).toHaveLength(5);
     const numbers = textsOf(figure.svg).filter((own) => /^\d+$/.test(own));
     expect(numbers.slice(-channels)).toEqual(Array.from({ length: channels }, (_, c) => String(c)));
     expect(figure.caption).toContain("17 (100), 16 (99), 15 (93), 14 (87), 13 (81)");
     expect(figure.caption).toContain("2 are 0 everywhere");
+  });
+
+  test("frames a quarter of few channels", () => {
+    const few = { shape: [1, 8, 2, 3], data: data.slice(0, 8 * 6) };
+    const { svg } = featureMapFigure({ layer: "conv1", maps: few, field, picture }, collector().encode);
+    expect(svg.match(/stroke-width="2"/g)).toHaveLength(2);
   });
 
   test("colours are those of the values", () => {

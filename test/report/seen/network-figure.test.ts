@@ -11,13 +11,11 @@ import { blocksOf } from "../../../src/report/seen/network-blocks.ts";
 import { networkFigure } from "../../../src/report/seen/network-figure.ts";
 import { expectDrawn, textsOf } from "./drawing.ts";
 
-const blocks = ({ inputShape, layers }: Sequential) => blocksOf(inputShape, layers);
-
 describe("blocks", () => {
   const model = rNet({ inputShape: [1, 128, 128], outputs: 3 });
 
   test("R-Net: each layer that makes another size, with those that follow it", () => {
-    expect(blocks(model).map(({ kind, name, operation, followers }) => [kind, name, operation, followers])).toEqual([
+    expect(blocksOf(model).map(({ kind, name, operation, followers }) => [kind, name, operation, followers])).toEqual([
       ["input", "input", "image", []],
       ["convolution", "conv1", "3 × 3, ReLU", ["bn1"]],
       ["convolution", "conv2", "3 × 3, ReLU", ["bn2"]],
@@ -37,7 +35,7 @@ describe("blocks", () => {
 
   test("hold every parameter once", () => {
     for (const own of [model, tiny({ inputShape: [1, 20, 30], outputs: 2 })]) {
-      const sum = blocks(own).reduce((total, { parameters }) => total + parameters, 0);
+      const sum = blocksOf(own).reduce((total, { parameters }) => total + parameters, 0);
       expect(sum).toBe(own.count().parameters);
     }
   });
@@ -47,7 +45,7 @@ describe("blocks", () => {
       inputShape: [4],
       layers: [new BatchNormalization(), new Dense({ units: 4 }), new Dense({ units: 4 }), new Dropout({ rate: 0.1 })],
     });
-    expect(blocks(chain).map(({ name, followers, isNormalised }) => [name, followers, isNormalised])).toEqual([
+    expect(blocksOf(chain).map(({ name, followers, isNormalised }) => [name, followers, isNormalised])).toEqual([
       ["input", ["bn1"], true],
       ["dense1", [], false],
       ["dense2", ["dropout1"], false],
