@@ -37,7 +37,7 @@ interface Options {
 }
 
 export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
-  const folder = RunFolder.open(options.run);
+  const folder = RunFolder.open(options.run, "See those that there are with cellgrad runs list DIR");
   const out = options.out ?? join(folder.path, "report.html");
   const input = await read(folder, options.data);
   const sections = sectionsOf(input, newDocument());
@@ -60,7 +60,7 @@ async function read(folder: RunFolder, data: string | undefined): Promise<Report
         `Finish it with cellgrad train ${config.data} --resume --out ${folder.path}`,
     );
   }
-  const predictions = parsePredictions(await folder.readPredictions(), join(folder.path, "predictions.csv"));
+  const predictions = await readPredictions(folder, config);
   return {
     run: folder.path,
     date: (await folder.date()).toISOString(),
@@ -72,6 +72,14 @@ async function read(folder: RunFolder, data: string | undefined): Promise<Report
     pictures: await picturesOf(predictions, config, data),
     imageFigures: [],
   };
+}
+
+async function readPredictions(folder: RunFolder, { outputs }: RunConfig): Promise<Predictions> {
+  const file = join(folder.path, "predictions.csv");
+  const predictions = parsePredictions(await folder.readPredictions(), file);
+  if (predictions.outputs.join("\n") === outputs.join("\n")) return predictions;
+  const got = predictions.outputs.join(", ");
+  throw new DataError(`${file}: expected the outputs of config.json, ${outputs.join(", ")}, got ${got}`);
 }
 
 /** The images of the largest errors, or why there are none. */

@@ -188,8 +188,10 @@ function marksOf({ curve, lines, ends, axis, last, best }: Parts): Plot.Markish[
     ...(best === undefined ? [] : bestMarks(best, last)),
     ...lines.map(({ points, colour, dash }) => {
       const style = { stroke: colour, strokeWidth: 1.75, ...(dash !== undefined && { strokeDasharray: dash }) };
-      return Plot.line(points, { x: "epoch", y, ...style, ...(last <= 15 && { marker: "circle" as const }) });
+      return Plot.line(points, { x: "epoch", y, ...style });
     }),
+    // Few epochs are points in the first place, a single one nothing else.
+    ...(last <= 15 ? lines.map(({ points, colour }) => Plot.dot(points, { x: "epoch", y, r: 3, fill: colour })) : []),
     Plot.dot(ends, { x: "epoch", y, ...diamond, stroke: "colour", ariaDescription: "ends of the thesis's curves" }),
   ];
 }
