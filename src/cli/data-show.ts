@@ -6,11 +6,10 @@ import { type AugmentOptions, augmentNames } from "../data/augment/options.ts";
 import { augmentOf } from "../data/augment/check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { encodeGrayPng } from "../data/encode-png.node.ts";
-import type { GrayImage } from "../data/image.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { augmentedImages } from "../nn/augmented-images.ts";
+import { drawnLines, grayAt, pictureOf } from "../report/seen/pictures.ts";
 import { RandomStream } from "../rng.ts";
-import { sizeOf } from "../shape.ts";
 import { withDevice } from "./device.ts";
 import {
   adapterOptions,
@@ -24,7 +23,7 @@ import {
 } from "./options.ts";
 import { note, print, printJson } from "./output.ts";
 import { readDataset } from "./read-dataset.ts";
-import { contactSheet, type Picture, type Tile } from "./sheet/contact-sheet.ts";
+import { contactSheet, type Tile } from "./sheet/contact-sheet.ts";
 import { labelColumnsOption } from "./train-options.ts";
 
 const showOptions = {
@@ -110,7 +109,7 @@ async function seenBy(
 /** The image as it is, with its labels, and where wanted what is seen of it. */
 function tileOf(
   { index, drawn }: Shown,
-  { names, size, pixels, labels, outputs }: Dataset,
+  dataset: Dataset,
   seen:
     | {
         readonly values: Float32Array;
@@ -120,32 +119,10 @@ function tileOf(
       }
     | undefined,
 ): Tile {
-  const [height, width] = size;
-  const length = sizeOf(size);
-  const at = (k: number) => labels[index * outputs.length + k]?.toFixed(3) ?? "";
-  const raw: Picture = {
-    image: { height, width, pixels: pixels.subarray(index * length, (index + 1) * length) },
-    caption: [names[index] ?? "", ...outputs.map((name, k) => `${name} ${at(k)}`)],
-  };
+  const raw = pictureOf(dataset, index);
   if (!seen || !drawn) return [raw];
-  const values = seen.values.subarray(seen.place * length, (seen.place + 1) * length);
-  const image: GrayImage = { height, width, pixels: Uint8Array.from(values, byteOf) };
+  const image = grayAt(seen.values, seen.place, dataset);
   return [raw, { image, caption: [seen.augment ?? "", ...(seen.parameters ? drawnLines(drawn) : [])] }];
-}
-
-const byteOf = (value: number): number => Math.round(255 * Math.min(Math.max(value, 0), 1));
-
-function drawnLines(drawn: AugmentDraw): string[] {
-  const flips = [...(drawn.flipHorizontal ? ["left-right"] : []), ...(drawn.flipVertical ? ["up-down"] : [])];
-  return [
-    `rotation ${drawn.rotation.toFixed(1)} deg`,
-    `flip ${flips.length === 2 ? "both" : (flips[0] ?? "none")}`,
-    `scale ${drawn.scaleX.toFixed(3)} x ${drawn.scaleY.toFixed(3)}`,
-    `shift ${drawn.shiftX.toFixed(1)}, ${drawn.shiftY.toFixed(1)} px`,
-    `contrast ${drawn.contrast.toFixed(3)}`,
-    `multiply ${drawn.multiply.toFixed(3)}`,
-    `blur ${drawn.blur.toFixed(3)} px`,
-  ];
 }
 
 /** What --json prints. */

@@ -1,6 +1,6 @@
 /** The contract between a layer and the model. Shapes here are those of one sample: [C, H, W] or [features]. */
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Shape } from "../shape.ts";
+import type { Padding, Pair, Shape } from "../shape.ts";
 import type { Tape } from "./autograd.ts";
 import type { Initializer } from "./initializers.ts";
 
@@ -34,6 +34,13 @@ export type Fusion = "none" | "leavesRelu" | "takesRelu";
 
 export type Activation = "linear" | "relu";
 
+/** A window that walks over the planes of an image: rows, then columns. */
+export interface SlidingWindow {
+  readonly size: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+}
+
 export interface Layer {
   /** Keras's class name. */
   readonly type: string;
@@ -42,6 +49,8 @@ export interface Layer {
   /** What `name` counts where the user gave none: "conv" makes conv1, conv2, … */
   readonly stem: string;
   readonly activation?: Activation;
+  /** Where an element of the output looks, if the layer takes images; drawings and receptive fields need it. */
+  readonly window?: SlidingWindow;
   /** Whether it can apply the ReLU of the layer before it as it reads. */
   readonly takesRelu?: boolean;
   /** Whether it can scale and shift what it reads, for a batch normalisation that leaves this undone. */

@@ -39,6 +39,8 @@ export interface RecordOptions {
   readonly seed: number;
   /** Let a batch normalisation apply the ReLU of the layer before it, and one op record a group: fusion.ts. */
   readonly fuse: boolean;
+  /** Hears of each layer's output as it is recorded. Fused, an output may lack work that the next layer does. */
+  readonly observe?: (layer: string, output: Tensor) => void;
 }
 
 /** A chain of layers over one input, as Keras's `Sequential`. */
@@ -92,7 +94,7 @@ export class Sequential {
       throw new ShapeError(`model: expected an input [N, ${this.inputShape.join(", ")}], got ${showShape(x.shape)}`);
     }
     for (const { tensor, trainable } of this.parameters.values()) if (trainable) tape.watch(tensor);
-    const { fuse, ...rest } = options;
+    const { fuse, observe, ...rest } = options;
     const contextOf = (name: string, fusion: Fusion = "none", fusesWith?: Layer): LayerContext => {
       const parameter = (own: string) => found(this.parameters, `${name}.${own}`).tensor;
       return { tape, parameter, fusion, fusesWith, layer: name, ...rest };
@@ -108,6 +110,7 @@ export class Sequential {
       current = tape.within(group?.name ?? name, () =>
         group ? group.apply(contextOf, current) : layer.apply(contextOf(name, fusion, next), current),
       );
+      observe?.(group?.name ?? name, current);
     }
     return current;
   }

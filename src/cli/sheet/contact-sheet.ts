@@ -1,12 +1,7 @@
 /** A contact sheet: images in rows, text under each. */
 import type { GrayImage } from "../../data/image.ts";
+import type { Picture } from "../../report/seen/pictures.ts";
 import { advance, drawText, lineHeight } from "./font.ts";
-
-export interface Picture {
-  readonly image: GrayImage;
-  /** Lines under it. */
-  readonly caption: readonly string[];
-}
 
 /** Pictures that stand side by side. */
 export type Tile = readonly Picture[];

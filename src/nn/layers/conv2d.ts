@@ -1,9 +1,9 @@
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import { conv2d } from "../../kernels/conv2d.ts";
-import { type Padding, type Pair, type Shape, showShape, sizeOf, window2d } from "../../shape.ts";
+import { type Padding, type Shape, showShape, sizeOf, window2d } from "../../shape.ts";
 import { glorotUniform, zeros } from "../initializers.ts";
-import type { Activation, Layer, LayerContext, ParameterSpec } from "../layer.ts";
+import type { Activation, Layer, LayerContext, ParameterSpec, SlidingWindow } from "../layer.ts";
 import { type OneOrPair, pairOf } from "./pair.ts";
 
 export interface Conv2DOptions {
@@ -22,10 +22,8 @@ export class Conv2D implements Layer {
   readonly takesNormalisation = true;
   readonly name: string | undefined;
   readonly activation: Activation;
+  readonly window: SlidingWindow;
   readonly #filters: number;
-  readonly #kernelSize: Pair;
-  readonly #strides: Pair;
-  readonly #padding: Padding;
 
   constructor({ filters, kernelSize, strides = 1, padding = "valid", activation = "linear", name }: Conv2DOptions) {
     if (!Number.isInteger(filters) || filters < 1) {
@@ -34,19 +32,18 @@ export class Conv2D implements Layer {
     this.name = name;
     this.activation = activation;
     this.#filters = filters;
-    this.#kernelSize = pairOf(kernelSize);
-    this.#strides = pairOf(strides);
-    this.#padding = padding;
+    this.window = { size: pairOf(kernelSize), strides: pairOf(strides), padding };
   }
 
   outputShape(input: Shape): Shape {
     if (input.length !== 3) throw new ShapeError(`Conv2D: expected an input [C, H, W], got ${showShape(input)}`);
-    const { outputSize } = window2d("Conv2D", [1, ...input], this.#kernelSize, this.#strides, this.#padding);
+    const { size, strides, padding } = this.window;
+    const { outputSize } = window2d("Conv2D", [1, ...input], size, strides, padding);
     return [this.#filters, ...outputSize];
   }
 
   parameters([channels = 0]: Shape): readonly ParameterSpec[] {
-    const weight = [this.#filters, channels, ...this.#kernelSize];
+    const weight = [this.#filters, channels, ...this.window.size];
     return [
       { name: "weight", shape: weight, initializer: glorotUniform, trainable: true },
       { name: "bias", shape: [this.#filters], initializer: zeros, trainable: true },
@@ -54,14 +51,14 @@ export class Conv2D implements Layer {
   }
 
   macs(input: Shape): number {
-    return sizeOf(this.outputShape(input)) * (input[0] ?? 0) * sizeOf(this.#kernelSize);
+    return sizeOf(this.outputShape(input)) * (input[0] ?? 0) * sizeOf(this.window.size);
   }
 
   apply({ tape, parameter, fusion, fusesWith }: LayerContext, x: Tensor): Tensor {
     const feedsBatchNorm = fusesWith?.type === "BatchNormalization";
     return tape.apply(conv2d, [x, parameter("weight"), parameter("bias")] as const, {
-      strides: this.#strides,
-      padding: this.#padding,
+      strides: this.window.strides,
+      padding: this.window.padding,
       relu: this.activation === "relu" && (feedsBatchNorm || fusion !== "leavesRelu"),
       feedsBatchNorm,
     });

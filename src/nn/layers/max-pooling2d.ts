@@ -2,7 +2,7 @@ import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import { maxPool2d, type PoolOptions, poolsSideBySide } from "../../kernels/maxPool2d.ts";
 import { type Padding, type Shape, showShape, window2d } from "../../shape.ts";
-import type { Layer, LayerContext } from "../layer.ts";
+import type { Layer, LayerContext, SlidingWindow } from "../layer.ts";
 import { type OneOrPair, pairOf } from "./pair.ts";
 
 export interface MaxPooling2DOptions {
@@ -38,6 +38,11 @@ export class MaxPooling2D implements Layer {
 
   macs(): number {
     return 0;
+  }
+
+  get window(): SlidingWindow {
+    const { window: size, strides, padding } = this.#options;
+    return { size, strides, padding };
   }
 
   /** Whether windows lie side by side and inside the image. */
