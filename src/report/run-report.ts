@@ -15,6 +15,7 @@ import { drawScatter } from "./figures/scatter.ts";
 import { drawTernary } from "./figures/ternary.ts";
 import type { Predictions } from "./predictions.ts";
 import { absentBlock, type Block, figureBlock, type Section, tableBlock } from "./section.ts";
+import { networkFigure } from "./seen/network-figure.ts";
 import { contradictionsTable } from "./tables/contradictions.ts";
 import { layersTable, mnistTable } from "./tables/layers.ts";
 import { modelsTable } from "./tables/models.ts";
@@ -34,8 +35,8 @@ export interface ReportInput {
   readonly contradictions: readonly Contradiction[];
   /** Images of the data set by name, as data URIs; or why there are none. */
   readonly pictures: ReadonlyMap<string, string> | string;
-  /** Figures of images and of the network, drawn elsewhere; they stand in this order. */
-  readonly imageFigures: readonly Figure[];
+  /** Figures of images and of the network, in their order; or why there are none. */
+  readonly imageFigures: readonly Figure[] | string;
 }
 
 /** Images in the gallery of the largest errors. */
@@ -50,8 +51,8 @@ export function sectionsOf(input: ReportInput, document: Document): Section[] {
     { id: "training", title: "Training", blocks: curveBlocks(document, history) },
     { id: "predictions", title: "Predictions", blocks: cases ? predictionBlocks(document, cases) : [noCases] },
     { id: "worst", title: "Largest errors", blocks: cases ? [galleryOf(cases, input)] : [noCases] },
-    { id: "images", title: "Images", blocks: imageFigures.map(figureBlock) },
-    { id: "network", title: "Network", blocks: networkBlocks(document, config) },
+    { id: "images", title: "What the network sees", blocks: imageBlocks(imageFigures) },
+    { id: "network", title: "Network", blocks: networkBlocks(document, input) },
     {
       id: "models",
       title: "Other models",
@@ -67,6 +68,9 @@ const noCases = absentBlock("Predictions", "predictions.csv has no image.");
 
 const outputBlocks = (cases: Cases | null): Block[] =>
   cases && cases.outputs.length > 1 ? [tableBlock(outputsTable(cases))] : [];
+
+const imageBlocks = (figures: readonly Figure[] | string): Block[] =>
+  typeof figures === "string" ? [absentBlock("Figures 1, 2 and 10, and Grad-CAM", figures)] : figures.map(figureBlock);
 
 function curveBlocks(document: Document, history: readonly CurveRow[]): Block[] {
   if (history.length === 0) return [absentBlock("Figures 6 to 9", "no epoch was finished, so there is no history.")];
@@ -110,10 +114,16 @@ function galleryOf(cases: Cases, { pictures }: ReportInput): Block {
   };
 }
 
-const networkBlocks = (document: Document, { preset, outputs }: RunConfig): Block[] => [
-  tableBlock(layersTable(preset, summarize(modelOf(preset, outputs.length)))),
-  figureBlock(drawActivations(document)),
-];
+function networkBlocks(document: Document, { config, imageFigures }: ReportInput): Block[] {
+  const { preset, outputs } = config;
+  const model = modelOf(preset, outputs.length);
+  return [
+    // Else it stands among the figures of images.
+    ...(typeof imageFigures === "string" ? [figureBlock(networkFigure(model))] : []),
+    tableBlock(layersTable(preset, summarize(model))),
+    figureBlock(drawActivations(document)),
+  ];
+}
 
 const configTable = (config: RunConfig): Table => ({
   id: "configuration-table",
