@@ -1,4 +1,4 @@
-/** `report` from the outside, on a run that was written and not trained. */
+/** `report` from the outside, on runs that were written and not trained, and on one that was. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -7,14 +7,15 @@ import { encodeGrayPng } from "../../src/data/encode-png.node.ts";
 import { expectWellFormed } from "../bench/well-formed.ts";
 import { madeHistory, madeInput } from "../report/made-run.ts";
 import { ownLines, runCli } from "../support/cli.ts";
-import { temporaryFolder } from "../support/run.ts";
+import { makeCells, small, temporaryFolder, train } from "../support/run.ts";
 
 const root = temporaryFolder();
 const data = join(root, "cells");
 const run = join(root, "run");
 
+/** Without a device: what was not trained has no weights. */
 const report = async (...args: string[]) => {
-  const { status, stdout, stderr } = await runCli(["report", ...args]);
+  const { status, stdout, stderr } = await runCli(["report", ...args, "--no-device"]);
   return { status, stdout, errors: ownLines(stderr) };
 };
 
@@ -45,8 +46,9 @@ describe("a finished run", () => {
     const { status, stdout, errors } = await report(run, "--out", out, "--figures", figures, "--json");
     expect([status, errors]).toEqual([0, []]);
     const page = readFileSync(out, "utf8");
+    const absent = { what: "Figures 1, 2 and 10, and Grad-CAM", why: "--no-device leaves them out." };
     const result = JSON.parse(stdout) as { bytes: number; figures: { id: string; svg: string; png: string }[] };
-    expect(result).toMatchObject({ report: out, bytes: Buffer.byteLength(page), absent: [] });
+    expect(result).toMatchObject({ report: out, bytes: Buffer.byteLength(page), absent: [absent] });
     expect(result.figures[0]).toEqual({
       id: "figure-6-mse",
       title: "Figure 6. Mean squared error by epoch",
@@ -66,7 +68,9 @@ describe("a finished run", () => {
   test("by default in its own folder, said in a line", async () => {
     const { status, stdout } = await report(run);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/report\.html: 9 figures and 7 tables in 0\.\d MB\n$/);
+    expect(stdout).toMatch(
+      /report\.html: 10 figures and 7 tables in 0\.\d MB\nleft out: Figures 1, 2 and 10, and Grad-CAM: .*\n$/,
+    );
     expect(readFileSync(join(run, "report.html"), "utf8").startsWith("<!doctype html>")).toBe(true);
   });
 
@@ -95,6 +99,32 @@ describe("a finished run", () => {
     const page = readFileSync(join(root, "damaged.html"), "utf8");
     expect(page.match(/<img /g)).toHaveLength(19);
     expect(page.match(/class="no-picture"/g)).toHaveLength(1);
+  });
+});
+
+describe("with a device", () => {
+  const ofRun = async (...args: string[]) => {
+    const { status, stdout, stderr } = await runCli(["report", ...args, "--json"]);
+    const { figures, absent } = JSON.parse(stdout) as { figures: { id: string }[]; absent: { why: string }[] };
+    return { status, figures: figures.map(({ id }) => id), absent: absent.map(({ why }) => why), stderr };
+  };
+
+  test("a run that was trained shows its images and what its network sees", async () => {
+    const cells = await makeCells(join(root, "made"), 40);
+    const trained = join(root, "trained");
+    await train(cells, ...small("--epochs", "1", "--augment", "rnet"), "--out", trained);
+    const { status, figures, absent, stderr } = await ofRun(trained);
+    expect([status, absent]).toEqual([0, ["it takes at least 10 images, and there are 6 images of the test part."]]);
+    expect(figures.length).toBe(8 + 5);
+    expect(figures).toEqual(expect.arrayContaining(["figure-5-scatter", "figure-6-mse"]));
+    expect(stderr).toContain("adapter: ");
+  });
+
+  test("a run without weights is reported without these, and says why", async () => {
+    const { status, figures, absent, stderr } = await ofRun(run);
+    expect([status, figures.length]).toEqual([0, 10]);
+    expect(absent).toEqual([expect.stringContaining("best.safetensors: expected a file of a run")]);
+    expect(stderr).toContain(absent[0]);
   });
 });
 
