@@ -142,6 +142,31 @@ describe("panels of outputs", () => {
   });
 });
 
+describe("panels of any number of outputs, and of odd values", () => {
+  const rowsOf = (actual: number[], predicted: number[]) =>
+    Array.from({ length: 12 }, (_, i) => ({
+      ...({ image: `${i}.png`, split: "test" } as const),
+      actual: actual.map((value) => value * (1 + (i % 3))),
+      predicted,
+    }));
+
+  test.each<[string, number[], number[]]>([
+    ["one output", [0.5], [0.25]],
+    ["five outputs", [1, 2, 3, 4, 5], [5, 4, 3, 2, 1]],
+    ["labels and predictions all equal", [0, 0], [0, 0]],
+    ["counts of millions", [3e6, 5], [2e6, -4e9]],
+    ["tiny values", [1e-9, 2e-9], [3e-9, 1e-9]],
+  ])("%s", (_, actual, predicted) => {
+    const given = heldCases({ outputs: actual.map((_, k) => `o${k}`), rows: rowsOf(actual, predicted) }, 8)!;
+    for (const drawAll of [drawScatter, drawCalibration, drawBlandAltman]) {
+      const { svg, narrow = "" } = drawAll(document, given);
+      expectWellFormed(svg);
+      expectWellFormed(narrow);
+      expect(count(svg, "<svg")).toBe(1 + actual.length);
+    }
+  });
+});
+
 describe("compositions", () => {
   test.each([
     ["a corner", [1, 0, 0], { x: 0.5, y: Math.sqrt(3) / 2 }],

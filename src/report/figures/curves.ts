@@ -132,7 +132,7 @@ function captionOf(
     `${epochs}${type === "log" ? ", logarithmic axis" : ""}.`,
     "Training is scored by its own steps: with their dropout and augmentation, while the weights move.",
     evaluated ? "Dashed: training images scored as those of validation are, at the end of the epoch." : "",
-    lines.every(({ colour }) => colour !== palette.held) ? "No image validated." : "",
+    rows.every(({ val }) => val === null) ? "No image validated." : "",
     `Diamonds: the thesis's first epoch and its ${thesisEpochs}th` +
       (rows.length === thesisEpochs ? "." : ", the latter at the right edge whatever this run's length.") +
       " Its data are others.",
