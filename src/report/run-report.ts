@@ -47,7 +47,7 @@ export function sectionsOf(input: ReportInput, document: Document): Section[] {
   const { config, metrics, history, predictions, contradictions, imageFigures } = input;
   const cases = heldCases(predictions, config.preset.batch);
   const sections: Section[] = [
-    { id: "scores-section", title: "Scores", blocks: [tableBlock(scoresTable(metrics)), ...outputBlocks(cases)] },
+    { id: "scores", title: "Scores", blocks: [tableBlock(scoresTable(metrics)), ...outputBlocks(cases)] },
     { id: "training", title: "Training", blocks: curveBlocks(document, history) },
     { id: "predictions", title: "Predictions", blocks: cases ? predictionBlocks(document, cases) : [noCases] },
     { id: "worst", title: "Largest errors", blocks: cases ? [galleryOf(cases, input)] : [noCases] },
@@ -69,8 +69,23 @@ const noCases = absentBlock("Predictions", "predictions.csv has no image.");
 const outputBlocks = (cases: Cases | null): Block[] =>
   cases && cases.outputs.length > 1 ? [tableBlock(outputsTable(cases))] : [];
 
+/** The thesis's figures that those of images and of the network stand for, by the beginning of their ids. */
+const thesisNumbers = [
+  ["images", 1],
+  ["augmentation", 2],
+  ["network", 3],
+  ["feature-maps", 10],
+] as const;
+
+function numbered(figure: Figure): Figure {
+  const [, number] = thesisNumbers.find(([id]) => figure.id.startsWith(id)) ?? [];
+  return number === undefined ? figure : { ...figure, title: `Figure ${number}. ${figure.title}` };
+}
+
 const imageBlocks = (figures: readonly Figure[] | string): Block[] =>
-  typeof figures === "string" ? [absentBlock("Figures 1, 2 and 10, and Grad-CAM", figures)] : figures.map(figureBlock);
+  typeof figures === "string"
+    ? [absentBlock("Figures 1, 2 and 10, and Grad-CAM", figures)]
+    : figures.map(numbered).map(figureBlock);
 
 function curveBlocks(document: Document, history: readonly CurveRow[]): Block[] {
   if (history.length === 0) return [absentBlock("Figures 6 to 9", "no epoch was finished, so there is no history.")];
@@ -119,7 +134,7 @@ function networkBlocks(document: Document, { config, imageFigures }: ReportInput
   const model = modelOf(preset, outputs.length);
   return [
     // Else it stands among the figures of images.
-    ...(typeof imageFigures === "string" ? [figureBlock(networkFigure(model))] : []),
+    ...(typeof imageFigures === "string" ? [figureBlock(numbered(networkFigure(model)))] : []),
     tableBlock(layersTable(preset, summarize(model))),
     figureBlock(drawActivations(document)),
   ];

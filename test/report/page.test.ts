@@ -203,11 +203,31 @@ describe("what cannot be drawn is said", () => {
   });
 });
 
-test("further figures stand in a section of their own; one without the palette is on white", () => {
-  const figure = { id: "figure-1", title: "Figure 1", caption: "Images.", svg: '<svg xmlns="x"><text>a</text></svg>' };
-  const { document: other } = parseHTML(pageWith({ imageFigures: [figure] }));
-  expect(other.querySelector("#images #figure-1")?.className).toBe("block on-paper");
-  expect(document.querySelector("#images")).toBeNull();
+describe("figures of images and of the network", () => {
+  const svg = '<svg xmlns="x"><text>a</text></svg>';
+  const figure = (id: string, title: string) => ({ id, title, caption: "Some.", svg });
+
+  test("stand in a section of their own, with the thesis's numbers; without the palette on white", () => {
+    const imageFigures = [figure("images", "Images"), figure("feature-maps-conv6", "Maps"), figure("grad-cam", "CAM")];
+    const { document: other } = parseHTML(pageWith({ imageFigures }));
+    expect([...other.querySelectorAll("#section-images h3")].map(({ textContent }) => textContent)).toEqual([
+      "Figure 1. Images",
+      "Figure 10. Maps",
+      "CAM",
+    ]);
+    expect(other.querySelector("#section-images #images")?.className).toBe("block on-paper");
+    const ids = [...other.querySelectorAll("[id]")].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(document.querySelector("#section-images")).toBeNull();
+  });
+
+  test("without these, the network is still drawn, and why is said", () => {
+    const { document: other } = parseHTML(pageWith({ imageFigures: "no adapter." }));
+    expect(other.querySelector("#section-images .absent")?.textContent).toBe(
+      "Figures 1, 2 and 10, and Grad-CAM: no adapter.",
+    );
+    expect(other.querySelector("#section-network #network h3")?.textContent).toBe("Figure 3. The network");
+  });
 });
 
 test.each([
