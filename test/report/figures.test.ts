@@ -78,10 +78,21 @@ describe("curves", () => {
   });
 
   test("R² says how much lies below its axis", () => {
-    // 1 - 40 / epoch is below -1.05 up to epoch 19, in training and validation; below too is the thesis's first epoch.
+    // 1 - 40 / epoch is below -1.06 up to epoch 19, in training and validation; below too is the thesis's first epoch.
     expect(drawCurve(document, r2, madeHistory(40)).caption).toContain(
       "39 values lie below the axis, drawn on its edge.",
     );
+  });
+
+  test.each([
+    [1, 3, "start"],
+    [2, 3, "middle"],
+    [3, 3, "end"],
+    [1, 1, "start"],
+  ])("the lowest loss at epoch %d of %d is named within the plot", (best, epochs, anchor) => {
+    const rows = madeHistory(epochs).map((row) => ({ ...row, val: { ...row, loss: row.epoch === best ? 0.1 : 1 } }));
+    const { svg } = drawCurve(document, mse, rows);
+    expect(/<g[^>]*text-anchor="(\w+)"[^>]*><text[^>]*>lowest/.exec(svg)?.[1] ?? "middle").toBe(anchor);
   });
 
   test("MAPE warns of labels near zero", () => {

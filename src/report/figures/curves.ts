@@ -111,7 +111,8 @@ function axisOf(name: CurveName, lines: readonly Series[], ends: readonly Thesis
   const [least, most] = [Math.min(...values), Math.max(...values)];
   if (name === "r2") {
     const lowest = Math.min(-1, ...lines.map(({ points }) => points.at(-1)?.value ?? 0));
-    const low = Math.max(least, lowest) - 0.05;
+    const shown = Math.max(least, lowest);
+    const low = shown - 0.03 * (1 - shown);
     return { type: "linear", domain: [low, 1], below: values.filter((value) => value < low).length };
   }
   const isWide = least > 0 && most / least > 10;
@@ -199,7 +200,8 @@ function marksOf({ curve, lines, ends, axis, last, best }: Parts): Plot.Markish[
 const diamond = { symbol: "diamond", r: 4.5, fill: palette.paper, strokeWidth: 1.5 } as const;
 
 function bestMarks(best: number, last: number): Plot.Markish[] {
-  const textAnchor = best < last * 0.15 ? "start" : best > last * 0.85 ? "end" : "middle";
+  const place = (best - 1) / Math.max(last - 1, 1);
+  const textAnchor = place < 1 / 3 ? "start" : place > 2 / 3 ? "end" : "middle"; // within the plot, also on a phone
   return [
     Plot.ruleX([best], { stroke: palette.muted, strokeWidth: 1, strokeDasharray: "2 3" }),
     Plot.text([best], {
