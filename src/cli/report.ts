@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import { DataError } from "../errors.ts";
+import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { contradictions } from "../nn/contradictions.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { heldCases, worstOf } from "../report/cases.ts";
@@ -15,8 +16,9 @@ import { pngOf } from "../report/png.node.ts";
 import { parsePredictions, type Predictions } from "../report/predictions.ts";
 import { galleryCount, type ReportInput, sectionsOf } from "../report/run-report.ts";
 import type { Block } from "../report/section.ts";
-import { jsonOption, text } from "./options.ts";
+import { adapterOptions, cacheOption, jsonOption, text } from "./options.ts";
 import { note, print, printJson } from "./output.ts";
+import { imageFigures } from "./report-images.ts";
 import { RunFolder } from "./run-folder.ts";
 import { writeWhole } from "./write-file.ts";
 
@@ -25,21 +27,30 @@ export const builder = (yargs: Argv) =>
     out: text("out", { describe: "the HTML file to write (default: report.html in the run's folder)" }),
     figures: text("figures", { describe: "a folder for each figure as SVG and as PNG" }),
     data: text("data", { describe: "where the run's data set is, if it was moved" }),
+    device: {
+      type: "boolean",
+      default: true,
+      describe: "open a device for figures of images, feature maps and Grad-CAM; --no-device leaves them out",
+    },
+    ...cacheOption,
     ...jsonOption,
+    ...adapterOptions,
   });
 
-interface Options {
+interface Options extends AdapterRequest {
   readonly run: string;
   readonly out: string | undefined;
   readonly figures: string | undefined;
   readonly data: string | undefined;
+  readonly device: boolean;
+  readonly cache?: boolean | undefined;
   readonly json: boolean;
 }
 
 export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
-  const folder = RunFolder.open(options.run);
+  const folder = RunFolder.open(options.run, "See those that there are with cellgrad runs list DIR");
   const out = options.out ?? join(folder.path, "report.html");
-  const input = await read(folder, options.data);
+  const input = await read(folder, options);
   const sections = sectionsOf(input, newDocument());
   const blocks = sections.flatMap((section) => section.blocks);
   const figures = blocks.flatMap((block) => (block.kind === "figure" ? [block.figure] : []));
@@ -51,7 +62,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
 }
 
 /** @throws DataError if the run was not scored, or a file of it cannot be used. */
-async function read(folder: RunFolder, data: string | undefined): Promise<ReportInput> {
+async function read(folder: RunFolder, options: Options): Promise<ReportInput> {
   const config = await folder.readConfig();
   const metrics = await folder.readMetrics();
   if (!metrics) {
@@ -60,7 +71,8 @@ async function read(folder: RunFolder, data: string | undefined): Promise<Report
         `Finish it with cellgrad train ${config.data} --resume --out ${folder.path}`,
     );
   }
-  const predictions = parsePredictions(await folder.readPredictions(), join(folder.path, "predictions.csv"));
+  const predictions = await readPredictions(folder, config);
+  const data = dataOf(config, options.data);
   return {
     run: folder.path,
     date: (await folder.date()).toISOString(),
@@ -69,24 +81,48 @@ async function read(folder: RunFolder, data: string | undefined): Promise<Report
     metrics,
     predictions,
     contradictions,
-    pictures: await picturesOf(predictions, config, data),
-    imageFigures: [],
+    pictures: typeof data === "string" ? await picturesOf(predictions, config, data) : data.missing,
+    imageFigures: await imageFiguresOf(folder, config, data, options),
   };
 }
 
-/** The images of the largest errors, or why there are none. */
+async function readPredictions(folder: RunFolder, { outputs }: RunConfig): Promise<Predictions> {
+  const file = join(folder.path, "predictions.csv");
+  const predictions = parsePredictions(await folder.readPredictions(), file);
+  if (predictions.outputs.join("\n") === outputs.join("\n")) return predictions;
+  const got = predictions.outputs.join(", ");
+  throw new DataError(`${file}: expected the outputs of config.json, ${outputs.join(", ")}, got ${got}`);
+}
+
+/** The data set's folder, or what to say where there is none. */
+type DataFolder = string | { readonly missing: string };
+
+function dataOf(config: RunConfig, given: string | undefined): DataFolder {
+  const folder = given ?? config.data;
+  if (existsSync(folder)) return folder;
+  if (given !== undefined) throw new DataError(`--data: expected the run's data set, got nothing named ${given}`);
+  const missing = `the data set, ${folder}, is not there. Say where it is with --data DATA.`;
+  note(missing);
+  return { missing };
+}
+
+function imageFiguresOf(
+  folder: RunFolder,
+  config: RunConfig,
+  data: DataFolder,
+  { device, adapter, software, cache }: Options,
+): ReturnType<typeof imageFigures> {
+  if (!device) return Promise.resolve("--no-device leaves them out.");
+  if (typeof data !== "string") return Promise.resolve(data.missing);
+  return imageFigures(folder, config, { data, cache, adapter, software });
+}
+
+/** The images of the largest errors. */
 async function picturesOf(
   predictions: Predictions,
   config: RunConfig,
-  data: string | undefined,
-): Promise<ReportInput["pictures"]> {
-  const folder = data ?? config.data;
-  if (!existsSync(folder)) {
-    if (data !== undefined) throw new DataError(`--data: expected the run's data set, got nothing named ${data}`);
-    const missing = `the data set, ${folder}, is not there. Say where it is with --data DATA.`;
-    note(missing);
-    return missing;
-  }
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
   const cases = heldCases(predictions, config.preset.batch);
   const names = cases ? worstOf(cases, galleryCount).map(({ image }) => image) : [];
   return readPictures(folder, names, config, ({ message }) => note(message));

@@ -9,10 +9,10 @@ export interface Figure {
   /** What is shown, how many cases, the units, and what a reader should not conclude. Plain text. */
   readonly caption: string;
   /**
-   * A whole `<svg>` element with its namespace, sizes in CSS pixels and a `viewBox`, 756 wide. One that takes its
+   * A whole `<svg>` element with its namespace, sizes in CSS pixels and a `viewBox`, about 720 wide. One that takes its
    * colours from `palette` (palette.ts) follows a page into the dark; any other is shown on white.
    */
   readonly svg: string;
-  /** The same for a phone, 340 wide. Without it a narrow screen scrolls over `svg`. */
+  /** The same for a phone, about 340 wide. Without it a narrow screen scrolls over `svg`. */
   readonly narrow?: string;
 }

@@ -15,6 +15,7 @@ import { drawScatter } from "./figures/scatter.ts";
 import { drawTernary } from "./figures/ternary.ts";
 import type { Predictions } from "./predictions.ts";
 import { absentBlock, type Block, figureBlock, type Section, tableBlock } from "./section.ts";
+import { networkFigure } from "./seen/network-figure.ts";
 import { contradictionsTable } from "./tables/contradictions.ts";
 import { layersTable, mnistTable } from "./tables/layers.ts";
 import { modelsTable } from "./tables/models.ts";
@@ -34,8 +35,8 @@ export interface ReportInput {
   readonly contradictions: readonly Contradiction[];
   /** Images of the data set by name, as data URIs; or why there are none. */
   readonly pictures: ReadonlyMap<string, string> | string;
-  /** Figures of images and of the network, drawn elsewhere; they stand in this order. */
-  readonly imageFigures: readonly Figure[];
+  /** Figures of images and of the network, in their order; or why there are none. */
+  readonly imageFigures: readonly Figure[] | string;
 }
 
 /** Images in the gallery of the largest errors. */
@@ -46,12 +47,12 @@ export function sectionsOf(input: ReportInput, document: Document): Section[] {
   const { config, metrics, history, predictions, contradictions, imageFigures } = input;
   const cases = heldCases(predictions, config.preset.batch);
   const sections: Section[] = [
-    { id: "scores-section", title: "Scores", blocks: [tableBlock(scoresTable(metrics)), ...outputBlocks(cases)] },
+    { id: "scores", title: "Scores", blocks: [tableBlock(scoresTable(metrics)), ...outputBlocks(cases)] },
     { id: "training", title: "Training", blocks: curveBlocks(document, history) },
     { id: "predictions", title: "Predictions", blocks: cases ? predictionBlocks(document, cases) : [noCases] },
     { id: "worst", title: "Largest errors", blocks: cases ? [galleryOf(cases, input)] : [noCases] },
-    { id: "images", title: "Images", blocks: imageFigures.map(figureBlock) },
-    { id: "network", title: "Network", blocks: networkBlocks(document, config) },
+    { id: "images", title: "What the network sees", blocks: imageBlocks(imageFigures) },
+    { id: "network", title: "Network", blocks: networkBlocks(document, input) },
     {
       id: "models",
       title: "Other models",
@@ -67,6 +68,24 @@ const noCases = absentBlock("Predictions", "predictions.csv has no image.");
 
 const outputBlocks = (cases: Cases | null): Block[] =>
   cases && cases.outputs.length > 1 ? [tableBlock(outputsTable(cases))] : [];
+
+/** The thesis's figures that those of images and of the network stand for, by the beginning of their ids. */
+const thesisNumbers = [
+  ["images", 1],
+  ["augmentation", 2],
+  ["network", 3],
+  ["feature-maps", 10],
+] as const;
+
+function numbered(figure: Figure): Figure {
+  const [, number] = thesisNumbers.find(([id]) => figure.id.startsWith(id)) ?? [];
+  return number === undefined ? figure : { ...figure, title: `Figure ${number}. ${figure.title}` };
+}
+
+const imageBlocks = (figures: readonly Figure[] | string): Block[] =>
+  typeof figures === "string"
+    ? [absentBlock("Figures 1, 2 and 10, and Grad-CAM", figures)]
+    : figures.map(numbered).map(figureBlock);
 
 function curveBlocks(document: Document, history: readonly CurveRow[]): Block[] {
   if (history.length === 0) return [absentBlock("Figures 6 to 9", "no epoch was finished, so there is no history.")];
@@ -110,10 +129,16 @@ function galleryOf(cases: Cases, { pictures }: ReportInput): Block {
   };
 }
 
-const networkBlocks = (document: Document, { preset, outputs }: RunConfig): Block[] => [
-  tableBlock(layersTable(preset, summarize(modelOf(preset, outputs.length)))),
-  figureBlock(drawActivations(document)),
-];
+function networkBlocks(document: Document, { config, imageFigures }: ReportInput): Block[] {
+  const { preset, outputs } = config;
+  const model = modelOf(preset, outputs.length);
+  return [
+    // Else it stands among the figures of images.
+    ...(typeof imageFigures === "string" ? [figureBlock(numbered(networkFigure(model)))] : []),
+    tableBlock(layersTable(preset, summarize(model))),
+    figureBlock(drawActivations(document)),
+  ];
+}
 
 const configTable = (config: RunConfig): Table => ({
   id: "configuration-table",

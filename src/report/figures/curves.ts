@@ -111,7 +111,8 @@ function axisOf(name: CurveName, lines: readonly Series[], ends: readonly Thesis
   const [least, most] = [Math.min(...values), Math.max(...values)];
   if (name === "r2") {
     const lowest = Math.min(-1, ...lines.map(({ points }) => points.at(-1)?.value ?? 0));
-    const low = Math.max(least, lowest) - 0.05;
+    const shown = Math.max(least, lowest);
+    const low = shown - 0.03 * (1 - shown);
     return { type: "linear", domain: [low, 1], below: values.filter((value) => value < low).length };
   }
   const isWide = least > 0 && most / least > 10;
@@ -132,7 +133,7 @@ function captionOf(
     `${epochs}${type === "log" ? ", logarithmic axis" : ""}.`,
     "Training is scored by its own steps: with their dropout and augmentation, while the weights move.",
     evaluated ? "Dashed: training images scored as those of validation are, at the end of the epoch." : "",
-    lines.every(({ colour }) => colour !== palette.held) ? "No image validated." : "",
+    rows.every(({ val }) => val === null) ? "No image validated." : "",
     `Diamonds: the thesis's first epoch and its ${thesisEpochs}th` +
       (rows.length === thesisEpochs ? "." : ", the latter at the right edge whatever this run's length.") +
       " Its data are others.",
@@ -188,8 +189,10 @@ function marksOf({ curve, lines, ends, axis, last, best }: Parts): Plot.Markish[
     ...(best === undefined ? [] : bestMarks(best, last)),
     ...lines.map(({ points, colour, dash }) => {
       const style = { stroke: colour, strokeWidth: 1.75, ...(dash !== undefined && { strokeDasharray: dash }) };
-      return Plot.line(points, { x: "epoch", y, ...style, ...(last <= 15 && { marker: "circle" as const }) });
+      return Plot.line(points, { x: "epoch", y, ...style });
     }),
+    // Few epochs are points in the first place, a single one nothing else.
+    ...(last <= 15 ? lines.map(({ points, colour }) => Plot.dot(points, { x: "epoch", y, r: 3, fill: colour })) : []),
     Plot.dot(ends, { x: "epoch", y, ...diamond, stroke: "colour", ariaDescription: "ends of the thesis's curves" }),
   ];
 }
@@ -197,7 +200,8 @@ function marksOf({ curve, lines, ends, axis, last, best }: Parts): Plot.Markish[
 const diamond = { symbol: "diamond", r: 4.5, fill: palette.paper, strokeWidth: 1.5 } as const;
 
 function bestMarks(best: number, last: number): Plot.Markish[] {
-  const textAnchor = best < last * 0.15 ? "start" : best > last * 0.85 ? "end" : "middle";
+  const place = (best - 1) / Math.max(last - 1, 1);
+  const textAnchor = place < 1 / 3 ? "start" : place > 2 / 3 ? "end" : "middle"; // within the plot, also on a phone
   return [
     Plot.ruleX([best], { stroke: palette.muted, strokeWidth: 1, strokeDasharray: "2 3" }),
     Plot.text([best], {

@@ -25,8 +25,9 @@ export function overviewMarkup(input: ReportInput): Markup {
     </dl>
     ${headline(input)}
     <p class="remark">
-      The thesis's numbers are of other images than this run's, so a lower error here does not mean a better network.
-      Its best row does not say whether it is of validation or of test images.
+      The thesis's numbers are of other images than this run's, so a lower error here does not mean a better network. It
+      does not say whether its best scores are of validation or of test images, and its R² is a mean over batches, which
+      the scores below also give.
     </p>
   </header>`;
 }

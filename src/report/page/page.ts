@@ -22,7 +22,7 @@ export function pageOf(input: ReportInput, sections: readonly Section[]): string
         <nav aria-label="contents">
           <p>${titleOf(input)}</p>
           <ol>
-            ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+            ${sections.map(({ id, title }) => html`<li><a href="#section-${id}">${title}</a></li>`)}
           </ol>
         </nav>
         <main>
@@ -37,7 +37,7 @@ export function pageOf(input: ReportInput, sections: readonly Section[]): string
 }
 
 const sectionMarkup = ({ id, title, blocks }: Section): Markup =>
-  html`<section id="${id}" class="section">
+  html`<section id="section-${id}" class="section">
     <h2>${title}</h2>
     ${blocks.map(blockMarkup)}
   </section>`;

@@ -23,7 +23,7 @@ export function modelsTable(name: string, metrics: RunMetrics, history: readonly
     id: "table-3-models",
     title: "Table 3. Models",
     caption:
-      "The thesis's rows and this run, whose images are others. The implied variance of the labels, MSE / (1 − R²), is the " +
+      "The thesis's rows and this run, whose images are others. The implied variance of the labels, MSE / (1 − R²), is the " +
       "same for all models on the same images. In the thesis it is not, so its rows cannot all be of one set. The implied " +
       "R² is what each MSE means where R-Net's row is right.",
     head: [
