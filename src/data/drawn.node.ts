@@ -9,7 +9,8 @@ import { parseLabels } from "./labels.ts";
 /**
  * The priors and counts of these images and outputs.
  *
- * @returns null where there are none in the folder, or an image or an output is not among them.
+ * @returns null where there are none in the folder, an image or an output is not among them, or there are other types
+ *   of cells besides these outputs: fractions are of all cells.
  * @throws DataError if a file of theirs cannot be used.
  */
 export async function readDrawn(
@@ -48,6 +49,7 @@ async function readRows(path: string, names: readonly string[], outputs: readonl
   const table = await readLabelTable(path);
   const columns = outputs.map((output) => table.outputs.indexOf(output));
   const valuesOf = new Map(table.rows.map(({ image, values }) => [image, values]));
-  if (columns.includes(-1) || !names.every((name) => valuesOf.has(name))) return undefined;
+  if (columns.includes(-1) || columns.length < table.outputs.length || !names.every((name) => valuesOf.has(name)))
+    return undefined;
   return names.map((name) => columns.map((column) => valuesOf.get(name)?.[column] ?? NaN));
 }

@@ -79,7 +79,10 @@ test("removeScores takes what a finished run has, and minds no absence", async (
   await folder.writeConfig(config);
   await folder.writePredictions("image\n");
   await folder.writeMetrics({});
+  await folder.writeDoubtThreshold({ threshold: 0.1, images: 3, samples: 30, seed: 0 });
+  expect((await folder.readDoubtThreshold())?.threshold).toBe(0.1);
   await folder.removeScores();
+  expect(await folder.readDoubtThreshold()).toBeNull();
   await folder.removeScores();
   expect(readdirSync(path)).toEqual(["config.json"]);
 });
