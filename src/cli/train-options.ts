@@ -87,7 +87,7 @@ type Given = ArgumentsCamelCase<InferredOptionTypes<typeof trainOptions> & { dat
 export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">;
 
 /** What of them changes a preset. */
-type PresetOptions = Partial<
+export type PresetOptions = Partial<
   Pick<Given, "preset" | "epochs" | "batch" | "size" | "resize" | "augment" | "dropout" | "lr" | "optimizer" | "loss">
 >;
 

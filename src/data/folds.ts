@@ -7,23 +7,33 @@ import type { Split } from "./split.ts";
  * Cuts images into folds at random, each fold in ascending order. Their sizes differ by at most one, the larger first.
  *
  * @param images indices, all different.
+ * @param most so many of them are taken, at random too.
  * @throws UsageError if there are fewer than two folds; DataError if there are fewer images than folds.
  */
-export function foldsOf(images: Uint32Array, count: number, seed: number): Uint32Array<ArrayBuffer>[] {
+export function foldsOf(images: Uint32Array, count: number, seed: number, most = Infinity): Uint32Array<ArrayBuffer>[] {
   if (!Number.isInteger(count) || count < 2) throw new UsageError(`folds: expected at least 2, got ${count}`);
   if (images.length < count) {
     throw new DataError(
       `folds: expected an image for each of the ${count} folds, got ${images.length}; add images or take fewer folds`,
     );
   }
-  const order = new RandomStream(seed, "folds").permutation(images.length).map((place) => images[place]!);
-  const folds = Array.from({ length: count }, (_, fold) => {
-    const [begin, end] = [fold, fold + 1].map((bound) => bound * Math.floor(order.length / count));
-    const larger = order.length % count;
-    return order.slice(begin! + Math.min(fold, larger), end! + Math.min(fold + 1, larger)).sort();
-  });
-  requirePartition(images, folds);
+  const places = new RandomStream(seed, "folds").permutation(images.length).slice(0, Math.max(most, count));
+  const order = places.map((place) => images[place]!);
+  const [least, larger] = [Math.floor(order.length / count), order.length % count];
+  const beginOf = (fold: number) => fold * least + Math.min(fold, larger);
+  const folds = Array.from({ length: count }, (_, fold) => order.slice(beginOf(fold), beginOf(fold + 1)).sort());
+  requirePartition(order, folds);
   return folds;
+}
+
+/**
+ * The largest number of images, up to `most`, that folds of one size hold, with no last batch of one left to train on:
+ * batch normalisation cannot take it. At least one image a fold.
+ */
+export function evenImages(most: number, folds: number, batches: readonly number[]): number {
+  let size = Math.floor(most / folds);
+  while (size > 1 && batches.some((batch) => (size * (folds - 1)) % batch === 1)) size--;
+  return Math.max(size, 1) * folds;
 }
 
 /**

@@ -1,0 +1,67 @@
+/** The result of a cross-validation as a table, and what it means. */
+import {
+  type ComparedScore,
+  comparedScores,
+  type PairedDifference,
+  type Spread,
+  type VariantComparison,
+} from "../nn/cross-validation.ts";
+import type { CrossValidationResult } from "../nn/cross-validation-result.ts";
+import type { BegunCrossValidation } from "./cv-trainings.ts";
+import { print, printTable } from "./output.ts";
+
+const titles: Readonly<Record<ComparedScore, string>> = { mse: "MSE", mae: "MAE", rmse: "RMSE", r2: "R2" };
+
+export function printCrossValidation(
+  { plan, folder, test }: BegunCrossValidation,
+  result: CrossValidationResult,
+): void {
+  const { by, best, variants, verdict } = result;
+  const quick = plan.quick ? "quick, " : "";
+  print(`${quick}${plan.folds} folds; validation scores of each training's best epoch: mean ± standard deviation`);
+  const several = variants.length > 1;
+  const header = ["variant", ...comparedScores.map((score) => titles[score])];
+  const compared = [`${titles[by]} above the best`, "95 % interval", "p"];
+  const rows = ranked(variants, by).map((variant) => [
+    variant.variant,
+    ...comparedScores.map((score) => showSpread(variant.scores[score], score)),
+    ...(several ? showDifference(variant.differences[by], variant.variant === best) : []),
+  ]);
+  printTable([[...header, ...(several ? compared : [])], ...rows]);
+  print("");
+  print(verdict);
+  if (several) sayHowItWasCompared(plan.folds);
+  print(
+    "Each training's best epoch is the one of its lowest validation loss, on the images that score it: that flatters " +
+      `every variant. The ${test.length} images held out were not looked at.`,
+  );
+  print(`Runs, cv.json, cv.csv and cv.svg are in ${folder.path}`);
+}
+
+function sayHowItWasCompared(folds: number): void {
+  print(
+    `Differences are paired by fold. Intervals: Student's t with ${folds - 1} degrees of freedom, corrected for folds that ` +
+      "share training images (Nadeau and Bengio 2003). Each is of one comparison: of many, some leave out zero by chance.",
+  );
+}
+
+/** The best first; those without the score last. */
+function ranked(variants: readonly VariantComparison[], by: ComparedScore): VariantComparison[] {
+  const sign = by === "r2" ? -1 : 1;
+  const rank = ({ scores }: VariantComparison) => sign * (scores[by]?.mean ?? sign * Number.MAX_VALUE);
+  return [...variants].sort((a, b) => rank(a) - rank(b));
+}
+
+/** R2 has an absolute scale; the others have that of the labels. */
+function showSpread(spread: Spread | null, score: ComparedScore): string {
+  if (!spread) return "none";
+  const show = (value: number) => (score === "r2" ? value.toFixed(3) : value.toPrecision(4));
+  return `${show(spread.mean)} ± ${score === "r2" ? show(spread.deviation) : spread.deviation.toPrecision(2)}`;
+}
+
+function showDifference(difference: PairedDifference | null, isBest: boolean): string[] {
+  if (!difference) return [isBest ? "the best" : "none", "", ""];
+  const { mean, interval, p } = difference;
+  const [low, high] = interval.map((bound) => bound.toPrecision(3));
+  return [mean.toPrecision(3), `[${low}, ${high}]`, p < 0.001 ? "< 0.001" : p.toFixed(3)];
+}
