@@ -1,6 +1,8 @@
 /** `cellgrad cv`: trains variants of a set-up on K folds each, and says which of them are told apart. */
+import { parseHTML } from "linkedom";
 import type { Device } from "../gpu/device.ts";
 import { crossValidationResult } from "../nn/cross-validation-result.ts";
+import { crossValidationFigure } from "../report/cross-validation-figure.ts";
 import type { CvOptions } from "./cv-options.ts";
 import { type CrossValidation, newCrossValidation, resumedCrossValidation } from "./cv-plan.ts";
 import { printCrossValidation } from "./cv-table.ts";
@@ -22,6 +24,7 @@ export async function handler(options: CvOptions): Promise<void> {
   const { folder, plan } = begun;
   const result = crossValidationResult(await readTrainings(begun), options.by);
   await folder.writeTrainings(result);
+  await folder.writeFigure(crossValidationFigure(result, parseHTML("<!doctype html><html></html>").document));
   await folder.writePlan(plan, result);
   if (options.json) printJson({ out: folder.path, ...plan, result });
   else printCrossValidation(begun, result);
