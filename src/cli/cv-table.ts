@@ -3,14 +3,13 @@ import {
   type ComparedScore,
   comparedScores,
   type PairedDifference,
+  rankedVariants,
+  scoreTitles,
   type Spread,
-  type VariantComparison,
 } from "../nn/cross-validation.ts";
 import type { CrossValidationResult } from "../nn/cross-validation-result.ts";
 import type { BegunCrossValidation } from "./cv-trainings.ts";
 import { print, printTable } from "./output.ts";
-
-const titles: Readonly<Record<ComparedScore, string>> = { mse: "MSE", mae: "MAE", rmse: "RMSE", r2: "R2" };
 
 export function printCrossValidation(
   { plan, folder, test }: BegunCrossValidation,
@@ -20,9 +19,9 @@ export function printCrossValidation(
   const quick = plan.quick ? "quick, " : "";
   print(`${quick}${plan.folds} folds; validation scores of each training's best epoch: mean ± standard deviation`);
   const several = variants.length > 1;
-  const header = ["variant", ...comparedScores.map((score) => titles[score])];
-  const compared = [`${titles[by]} above the best`, "95 % interval", "p"];
-  const rows = ranked(variants, by).map((variant) => [
+  const header = ["variant", ...comparedScores.map((score) => scoreTitles[score])];
+  const compared = [`difference in ${scoreTitles[by]}`, "95 % interval", "p"];
+  const rows = rankedVariants(result).map((variant) => [
     variant.variant,
     ...comparedScores.map((score) => showSpread(variant.scores[score], score)),
     ...(several ? showDifference(variant.differences[by], variant.variant === best) : []),
@@ -43,13 +42,6 @@ function sayHowItWasCompared(folds: number): void {
     `Differences are paired by fold. Intervals: Student's t with ${folds - 1} degrees of freedom, corrected for folds that ` +
       "share training images (Nadeau and Bengio 2003). Each is of one comparison: of many, some leave out zero by chance.",
   );
-}
-
-/** The best first; those without the score last. */
-function ranked(variants: readonly VariantComparison[], by: ComparedScore): VariantComparison[] {
-  const sign = by === "r2" ? -1 : 1;
-  const rank = ({ scores }: VariantComparison) => sign * (scores[by]?.mean ?? sign * Number.MAX_VALUE);
-  return [...variants].sort((a, b) => rank(a) - rank(b));
 }
 
 /** R2 has an absolute scale; the others have that of the labels. */

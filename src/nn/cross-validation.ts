@@ -9,6 +9,8 @@ import { studentQuantile, studentTwoSided } from "./student-t.ts";
 export const comparedScores = ["mse", "mae", "rmse", "r2"] as const;
 export type ComparedScore = (typeof comparedScores)[number];
 
+export const scoreTitles: Readonly<Record<ComparedScore, string>> = { mse: "MSE", mae: "MAE", rmse: "RMSE", r2: "R2" };
+
 /** Scores of a fold's validation images; `r2` is null where their labels are all equal. */
 export type FoldScores = Readonly<Record<Exclude<ComparedScore, "r2">, number> & { r2: number | null }>;
 
@@ -24,7 +26,7 @@ export interface Spread {
   readonly deviation: number;
 }
 
-/** How much a variant's score lies above that of the best variant, fold by fold. */
+/** A variant's score less that of the best variant, fold by fold. */
 export interface PairedDifference extends Spread {
   /** The interval of 95 % of the mean difference, corrected for training sets that overlap. */
   readonly interval: readonly [low: number, high: number];
@@ -71,6 +73,13 @@ export function compareVariants(variants: readonly VariantScores[], by: Compared
       differences: forEachScore((score) => (best && own !== best ? differenceOf(own, best, score) : null)),
     })),
   };
+}
+
+/** The best first; those without the score last. */
+export function rankedVariants({ variants, by }: CrossValidationComparison): VariantComparison[] {
+  const sign = by === "r2" ? -1 : 1;
+  const rank = ({ scores }: VariantComparison) => sign * (scores[by]?.mean ?? sign * Number.MAX_VALUE);
+  return [...variants].sort((a, b) => rank(a) - rank(b));
 }
 
 function bestOf(variants: readonly VariantScores[], by: ComparedScore): VariantScores | undefined {
@@ -124,16 +133,14 @@ const forEachScore = <Value>(value: (score: ComparedScore) => Value): Record<Com
 
 /** What the comparison means, in sentences. */
 export function verdictOf({ by, best, variants }: CrossValidationComparison): string {
-  const score = { mse: "MSE", mae: "MAE", rmse: "RMSE", r2: "R2" }[by];
+  const score = scoreTitles[by];
   if (best === null) return `No variant has the score ${score} in every fold, so none is the best.`;
   if (variants.length === 1) return "There is one variant, and nothing to compare it with.";
   const level = by === "r2" ? "highest" : "lowest";
   const alike = variants.filter(({ variant, differences }) => variant !== best && !differences[by]?.isDistinct);
   const found = `${best} has the ${level} mean ${score}`;
   if (alike.length === 0) return `${found}, and is told from every other at 95 %.`;
+  if (alike.length === variants.length - 1) return `${found}, but these folds do not tell it from any other at 95 %.`;
   const names = alike.map(({ variant }) => variant).join("; ");
-  if (alike.length === variants.length - 1) {
-    return `${found}, but these folds do not tell it from any other at 95 %: ${names}.`;
-  }
   return `${found}; these folds do not tell it at 95 % from ${names}, but from the others.`;
 }

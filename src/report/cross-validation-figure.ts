@@ -1,12 +1,11 @@
 /** The figure of a cross-validation: each variant's score on every fold, and how far it is from the best variant. */
 import * as Plot from "@observablehq/plot";
-import type { ComparedScore, VariantComparison } from "../nn/cross-validation.ts";
+import { type ComparedScore, rankedVariants, scoreTitles, type VariantComparison } from "../nn/cross-validation.ts";
 import type { CrossValidationResult } from "../nn/cross-validation-result.ts";
 
 /** Blue and vermilion are told apart with every kind of colour vision. */
 const colours = { ink: "#1b1e23", muted: "#5c636d", grid: "#e2e5e9", fold: "#0a67ad", difference: "#c2480a" } as const;
 const font = "Inter, system-ui, sans-serif";
-const titles: Readonly<Record<ComparedScore, string>> = { mse: "MSE", mae: "MAE", rmse: "RMSE", r2: "R2" };
 
 /** In pixels. */
 const panel = { width: 400, row: 34, top: 10, bottom: 46, gap: 28 } as const;
@@ -22,7 +21,7 @@ const letter = 6.7;
  * @param document to draw in: the page's, or linkedom's in Node.
  */
 export function crossValidationFigure(result: CrossValidationResult, document: Document): string {
-  const variants = ranked(result);
+  const variants = rankedVariants(result);
   const names = variants.map(({ variant }) => variant);
   const labels = Math.max(...names.map((name) => name.length)) * letter + 2 * edge;
   const frame = { document, height: panel.top + names.length * panel.row + panel.bottom, names, by: result.by };
@@ -38,7 +37,7 @@ export function crossValidationFigure(result: CrossValidationResult, document: D
     ` font-family="${font}" role="img" aria-label="${escape(result.verdict)}">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${edge}" y="34" font-size="18" font-weight="600" fill="${colours.ink}">`,
-    `${titles[result.by]} in validation, ${folds} folds</text>`,
+    `${scoreTitles[result.by]} in validation, ${folds} folds</text>`,
     `<text x="${edge}" y="57" font-size="13" fill="${colours.muted}">A dot is a fold, a bar the mean over folds; `,
     `lines join the same fold.${compared ? " Right: paired differences, corrected 95 % intervals." : ""}</text>`,
     scores,
@@ -54,19 +53,12 @@ interface Frame {
   readonly by: ComparedScore;
 }
 
-/** The best first; those without the score last. */
-function ranked({ variants, by }: CrossValidationResult): VariantComparison[] {
-  const sign = by === "r2" ? -1 : 1;
-  const rank = ({ scores }: VariantComparison) => sign * (scores[by]?.mean ?? sign * Number.MAX_VALUE);
-  return [...variants].sort((a, b) => rank(a) - rank(b));
-}
-
 function scoresPanel({ trainings, variants, by }: CrossValidationResult, labels: number, frame: Frame) {
   const points = frame.names.flatMap((name) => trainings.filter(({ variant }) => variant === name));
   const means = variants.flatMap(({ variant, scores }) => (scores[by] ? [{ variant, mean: scores[by].mean }] : []));
   return Plot.plot({
     ...layoutOf(frame, "cv-scores", labels),
-    x: { label: `${titles[by]} of a fold`, labelAnchor: "center", labelArrow: "none", nice: true, ticks: 5 },
+    x: { label: `${scoreTitles[by]} of a fold`, labelAnchor: "center", labelArrow: "none", nice: true, ticks: 5 },
     marks: [
       Plot.gridX({ stroke: colours.grid, strokeOpacity: 1, ticks: 5 }),
       Plot.line(points, { x: by, y: "variant", z: "fold", stroke: colours.fold, strokeOpacity: 0.22 }),
@@ -91,7 +83,7 @@ function differencesPanel(variants: readonly VariantComparison[], { best, by }: 
   return Plot.plot({
     ...layoutOf(frame, "cv-differences", edge),
     x: {
-      label: `${titles[by]} above that of the best`,
+      label: `difference in ${scoreTitles[by]} from the best`,
       labelAnchor: "center",
       labelArrow: "none",
       nice: true,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { foldsOf, foldSplit } from "../../src/data/folds.ts";
+import { evenImages, foldsOf, foldSplit } from "../../src/data/folds.ts";
 import { DataError, UsageError } from "../../src/errors.ts";
 
 const ascending = (images: Iterable<number>) => [...images].sort((a, b) => a - b);
@@ -54,6 +54,28 @@ describe("foldsOf", () => {
   test("an image that is there twice is refused: it would train while it validates", () => {
     const message = "folds: expected every image in one fold, got 3 images, some of them twice";
     expect(() => foldsOf(Uint32Array.of(1, 2, 1), 3, 1)).toThrow(new DataError(message));
+  });
+});
+
+describe("a part of the images", () => {
+  test("is taken at random, and no more than was asked for", () => {
+    const images = Uint32Array.from({ length: 50 }, (_, i) => i);
+    const folds = foldsOf(images, 4, 1, 20);
+    expect(folds.map((fold) => fold.length)).toEqual([5, 5, 5, 5]);
+    expect(new Set(folds.flatMap((fold) => [...fold])).size).toBe(20);
+    expect(Math.max(...folds.flatMap((fold) => [...fold]))).toBeGreaterThan(25);
+    expect(foldsOf(images, 4, 2, 20)).not.toEqual(folds);
+  });
+
+  test.each([
+    [240, 5, [16], 240],
+    [102, 5, [16], 100], // of 102, a fold leaves 81 = 5 * 16 + 1
+    [34, 2, [16], 32], // of 34 it leaves 17
+    [68, 5, [16, 51], 60], // of 65 it leaves 52 = 51 + 1
+    [6, 5, [4], 5],
+    [3, 2, [1], 2],
+  ])("%d in %d folds and batches of %j: %d of one size, and no last batch of one", (most, folds, batches, expected) => {
+    expect(evenImages(most, folds, batches)).toBe(expected);
   });
 });
 

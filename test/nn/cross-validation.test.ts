@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
-import { compareVariants, type FoldScores, verdictOf } from "../../src/nn/cross-validation.ts";
+import { compareVariants, type FoldScores, rankedVariants, verdictOf } from "../../src/nn/cross-validation.ts";
 
 /** Folds of these MSEs; MAE is ten times as much, and R2 what is left of 1. */
 const foldsOf = (...mses: number[]): FoldScores[] =>
@@ -56,6 +56,14 @@ test("by R2 the highest mean is the best", () => {
   expect(compareVariants([lower, higher], "r2").best).toBe("higher");
 });
 
+test("ranked, the best comes first and what lacks the score last", () => {
+  const lacking = { variant: "lacking", folds: first.folds.map((fold) => ({ ...fold, r2: null })) };
+  const order = (by: "mse" | "r2") =>
+    rankedVariants(compareVariants([lacking, third, first], by)).map(({ variant }) => variant);
+  expect(order("r2")).toEqual(["first", "third", "lacking"]);
+  expect(order("mse")).toEqual(["lacking", "first", "third"]);
+});
+
 test("of equal variants the first is the best, and the other is not told from it", () => {
   const twin = { ...first, variant: "twin" };
   const { best, variants } = compareVariants([twin, first], "mse");
@@ -87,7 +95,7 @@ describe("the verdict", () => {
   test.each([
     [[first], "There is one variant, and nothing to compare it with."],
     [[first, third], "first has the lowest mean MSE, and is told from every other at 95 %."],
-    [[first, second], "first has the lowest mean MSE, but these folds do not tell it from any other at 95 %: second."],
+    [[first, second], "first has the lowest mean MSE, but these folds do not tell it from any other at 95 %."],
     [
       [first, second, third],
       "first has the lowest mean MSE; these folds do not tell it at 95 % from second, but from the others.",
