@@ -22,7 +22,7 @@ const variable = {
 
 type VariableName = keyof typeof variable;
 
-const isVariable = (name: string): name is VariableName => name in variable;
+const isVariable = (name: string): name is VariableName => Object.hasOwn(variable, name);
 
 /** `loss=mse,mae`, once for each option. Every value is checked as `train` checks it. */
 function variationsOf(given: unknown): Variation[] {

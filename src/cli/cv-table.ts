@@ -38,8 +38,9 @@ export function printCrossValidation(
 }
 
 function sayHowItWasCompared(folds: number): void {
+  const freedom = folds === 2 ? "1 degree" : `${folds - 1} degrees`;
   print(
-    `Differences are paired by fold. Intervals: Student's t with ${folds - 1} degrees of freedom, corrected for folds that ` +
+    `Differences are paired by fold. Intervals: Student's t with ${freedom} of freedom, corrected for folds that ` +
       "share training images (Nadeau and Bengio 2003). Each is of one comparison: of many, some leave out zero by chance.",
   );
 }
