@@ -45,7 +45,10 @@ describe("cv.json", () => {
   test.each([
     ["{", "cv.json: expected what a cross-validation was asked for in JSON, got other text"],
     [JSON.stringify({ ...plan, result: null, folds: 1 }), /^cv\.json: expected .*, got a mistake at \$\.folds: .*>=2/],
-    [JSON.stringify({ ...plan, result: null, variants: [] }), /^cv\.json: expected .*, got a mistake at \$\.variants: /],
+    [
+      JSON.stringify({ ...plan, result: null, variants: [] }),
+      /^cv\.json: expected .*, got a mistake at \$\.variants: /,
+    ],
     [JSON.stringify({ ...plan, result: null, fold: 3 }), /^cv\.json: expected .*, got a mistake at \$: .*"fold"/],
   ])("that is no plan is refused: %#", (text, message) => {
     expect(() => parseCrossValidationPlan(text, "cv.json")).toThrow(message);
