@@ -59,6 +59,21 @@ export class CvFolder {
     return RunFolder.create(path);
   }
 
+  /** Keeps why a training cannot be finished: it would diverge again. Whoever removes its folder has it tried again. */
+  async writeFailure(variant: string, fold: number, reason: string): Promise<void> {
+    await writeWhole(join(this.runPath(variant, fold), "failure.txt"), `${reason}\n`);
+  }
+
+  /** Null where none was kept. */
+  async readFailure(variant: string, fold: number): Promise<string | null> {
+    if (!this.hasFailed(variant, fold)) return null;
+    return (await this.#text(`${CvFolder.runName(variant, fold)}/failure.txt`)).trimEnd();
+  }
+
+  hasFailed(variant: string, fold: number): boolean {
+    return existsSync(join(this.runPath(variant, fold), "failure.txt"));
+  }
+
   async writeFolds(names: readonly string[], folds: Folds): Promise<void> {
     await writeWhole(this.#file("folds.json"), `${JSON.stringify(foldsToNames(names, folds), undefined, 1)}\n`);
   }

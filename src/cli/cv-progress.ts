@@ -1,6 +1,6 @@
 /** What is shown while a cross-validation trains: which training of how many, and how long all of them will take. */
 import type { Variant } from "../nn/cross-validation-plan.ts";
-import type { RunMetrics } from "../nn/run-metrics.ts";
+import type { FoldTraining } from "../nn/cross-validation-result.ts";
 import type { CrossValidation } from "./cv-plan.ts";
 import { note } from "./output.ts";
 import { clock } from "./progress.ts";
@@ -52,13 +52,14 @@ export class CvProgress {
     };
   }
 
-  /** A line for a training that was scored. @param epoch its best one. */
-  finished(variant: Variant, fold: number, { validation }: RunMetrics, epoch: number): void {
+  /** A line for a training that was scored, or diverged. */
+  finished(variant: Variant, fold: number, { mse, r2, epoch, failure }: FoldTraining): void {
     const place = this.#placeOf(variant, fold);
     this.#done++;
-    const scores = validation ? `MSE ${validation.mse.toPrecision(4)}, R2 ${validation.r2?.toFixed(3) ?? "none"}` : "";
+    const scores = `MSE ${mse?.toPrecision(4)}, R2 ${r2?.toFixed(3) ?? "none"}`;
+    const outcome = failure === null ? `best epoch ${epoch}/${variant.preset.epochs}: ${scores}` : "diverged";
     const isLast = this.#before + this.#done === this.#total;
     const left = isLast ? "" : `  about ${this.#timeLeft()} left`;
-    note(`${place}  best epoch ${epoch}/${variant.preset.epochs}: ${scores}${left}`);
+    note(`${place}  ${outcome}${left}`);
   }
 }

@@ -1,7 +1,7 @@
 /** The trainings of a cross-validation, on one device. Those that are finished are not repeated. */
 import type { Dataset } from "../data/dataset.ts";
 import { foldSplit } from "../data/folds.ts";
-import { DataError } from "../errors.ts";
+import { DataError, DivergenceError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { CrossValidationPlan, Variant } from "../nn/cross-validation-plan.ts";
 import type { FoldTraining } from "../nn/cross-validation-result.ts";
@@ -12,7 +12,7 @@ import { CvProgress } from "./cv-progress.ts";
 import { RunFolder } from "./run-folder.ts";
 import { readRun } from "./run-record.ts";
 import { scoreRun } from "./score-run.ts";
-import { readyTraining, train } from "./train.ts";
+import { readyTraining, train, type TrainingView } from "./train.ts";
 import { continuedRun, loadFor, readingOfConfig, trainable, type TrainRun } from "./train-run.ts";
 
 /** A cross-validation whose plan is written. */
@@ -26,7 +26,8 @@ function foldsLeft({ folder, plan }: CrossValidation, { name }: Variant): number
   const folds = Array.from({ length: plan.folds }, (_, fold) => fold);
   return folds.filter((fold) => {
     const path = folder.runPath(name, fold);
-    return !RunFolder.isRun(path) || !RunFolder.open(path).isFinished;
+    const isFinished = RunFolder.isRun(path) && RunFolder.open(path).isFinished;
+    return !isFinished && !folder.hasFailed(name, fold);
   });
 }
 
@@ -77,19 +78,32 @@ async function trainGroup(
   for (const variant of group) {
     for (const fold of foldsLeft(cv, variant)) {
       const run = await foldRun(cv, variant, fold, dataset);
-      const interrupted = await device.scope(async () => {
-        const training = await readyTraining(run, device, data);
-        // A signal of its own: each training leaves a listener on it.
-        const own = AbortSignal.any([signal]);
-        if (await train(training, run, device, own, progress.viewOf(variant, fold))) return true;
-        await scoreRun(device, run, data, scored);
-        return false;
-      });
-      if (interrupted) return true;
-      const { metrics, epoch } = await outcomeOf(run.folder);
-      progress.finished(variant, fold, metrics, epoch);
+      // A signal of its own: each training leaves a listener on it.
+      const own = AbortSignal.any([signal]);
+      const view = progress.viewOf(variant, fold);
+      try {
+        if (await device.scope(() => trainAndScore(run, device, data, own, view))) return true;
+      } catch (error) {
+        if (!(error instanceof DivergenceError)) throw error;
+        await cv.folder.writeFailure(variant.name, fold, error.message);
+      }
+      progress.finished(variant, fold, await outcomeOf(cv, variant, fold));
     }
   }
+  return false;
+}
+
+/** @returns whether it was interrupted. @throws DivergenceError if the training diverged. */
+async function trainAndScore(
+  run: TrainRun,
+  device: Device,
+  data: DeviceDataset,
+  signal: AbortSignal,
+  view: TrainingView,
+): Promise<boolean> {
+  const training = await readyTraining(run, device, data);
+  if (await train(training, run, device, signal, view)) return true;
+  await scoreRun(device, run, data, scored);
   return false;
 }
 
@@ -115,26 +129,30 @@ async function foldRun(cv: BegunCrossValidation, variant: Variant, fold: number,
   });
 }
 
-async function outcomeOf(run: RunFolder) {
+/** What a training came to, from its folder. @throws DataError naming a run that cannot be read. */
+async function outcomeOf(cv: CrossValidation, { name, choice }: Variant, fold: number): Promise<FoldTraining> {
+  const where = { variant: name, choice, fold: fold + 1, run: CvFolder.runName(name, fold) };
+  const failure = await cv.folder.readFailure(name, fold);
+  if (failure !== null) {
+    const none = { epoch: null, mse: null, mae: null, rmse: null, mape: null, r2: null };
+    return { ...where, n: cv.folds[fold]?.length ?? 0, ...none, failure };
+  }
+  const run = RunFolder.open(cv.folder.runPath(name, fold), "Train it with --resume.");
   const [metrics, { best }] = [await run.readMetrics(), await readRun(run)];
-  if (metrics && best) return { metrics, epoch: best.epoch };
-  throw new DataError(
-    `${run.path}: expected a run that was scored, got one without scores; remove it and use --resume`,
-  );
+  if (!metrics?.validation || !best) {
+    throw new DataError(
+      `${run.path}: expected a run that was scored, got one without scores; remove it and use --resume`,
+    );
+  }
+  const { n, mse, mae, rmse, mape, r2 } = metrics.validation;
+  return { ...where, epoch: best.epoch, n, mse, mae, rmse, mape, r2, failure };
 }
 
-/** What every training came to, from its folder. @throws DataError naming a run that cannot be read. */
-export async function readTrainings({ folder, plan }: CrossValidation): Promise<FoldTraining[]> {
+/** Variant by variant, the folds of each in order. */
+export async function readTrainings(cv: CrossValidation): Promise<FoldTraining[]> {
   const trainings: FoldTraining[] = [];
-  for (const { name, choice } of plan.variants) {
-    for (let fold = 0; fold < plan.folds; fold++) {
-      const run = RunFolder.open(folder.runPath(name, fold), "Train it with --resume.");
-      const { metrics, epoch } = await outcomeOf(run);
-      if (!metrics.validation) throw new DataError(`${run.path}: expected validation scores, got none; remove the run`);
-      const { n, mse, mae, rmse, mape, r2 } = metrics.validation;
-      const where = { variant: name, choice, fold: fold + 1, run: CvFolder.runName(name, fold), epoch };
-      trainings.push({ ...where, n, mse, mae, rmse, mape, r2 });
-    }
+  for (const variant of cv.plan.variants) {
+    for (let fold = 0; fold < cv.plan.folds; fold++) trainings.push(await outcomeOf(cv, variant, fold));
   }
   return trainings;
 }

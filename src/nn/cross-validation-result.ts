@@ -4,8 +4,8 @@ import { compareVariants, type ComparedScore, type CrossValidationComparison, ve
 import type { Choice } from "./cross-validation-plan.ts";
 import type { Scores } from "./metrics.ts";
 
-/** One training: a variant on a fold. */
-export interface FoldTraining extends Scores {
+/** One training: a variant on a fold. Without scores and epoch where it diverged. */
+export interface FoldTraining extends Readonly<Record<keyof Scores, number | null>> {
   readonly variant: string;
   readonly choice: Choice;
   /** From 1. */
@@ -13,9 +13,11 @@ export interface FoldTraining extends Scores {
   /** The run's folder, from that of the cross-validation. */
   readonly run: string;
   /** The one with the lowest validation loss, from 1; the scores are those of its weights. */
-  readonly epoch: number;
+  readonly epoch: number | null;
   /** Images that validate. */
   readonly n: number;
+  /** Why there are no scores; null where there are. */
+  readonly failure: string | null;
 }
 
 export interface CrossValidationResult extends CrossValidationComparison {
@@ -38,7 +40,7 @@ export function trainingsCsv(trainings: readonly FoldTraining[]): string {
   const scores = ["mse", "mae", "rmse", "mape", "r2"] as const;
   const header = ["variant", ...options.map((option) => `option.${option}`), "fold", "run", "n", "epoch", ...scores];
   const rows = trainings.map(({ variant, choice, fold, run, n, epoch, ...own }) => [
-    ...[variant, ...options.map((option) => choice[option] ?? ""), fold, run, n, epoch].map(String),
+    ...[variant, ...options.map((option) => choice[option] ?? ""), fold, run, n, epoch ?? ""].map(String),
     ...scores.map((score) => String(own[score] ?? "")),
   ]);
   return `${csvFormatRows([header, ...rows])}\n`;

@@ -11,8 +11,8 @@ export type ComparedScore = (typeof comparedScores)[number];
 
 export const scoreTitles: Readonly<Record<ComparedScore, string>> = { mse: "MSE", mae: "MAE", rmse: "RMSE", r2: "R2" };
 
-/** Scores of a fold's validation images; `r2` is null where their labels are all equal. */
-export type FoldScores = Readonly<Record<Exclude<ComparedScore, "r2">, number> & { r2: number | null }>;
+/** Scores of a fold's validation images: `r2` is null where their labels are all equal, all are where training diverged. */
+export type FoldScores = Readonly<Record<ComparedScore, number | null>>;
 
 /** One variant with its scores, fold by fold. */
 export interface VariantScores {
@@ -137,10 +137,16 @@ export function verdictOf({ by, best, variants }: CrossValidationComparison): st
   if (best === null) return `No variant has the score ${score} in every fold, so none is the best.`;
   if (variants.length === 1) return "There is one variant, and nothing to compare it with.";
   const level = by === "r2" ? "highest" : "lowest";
-  const alike = variants.filter(({ variant, differences }) => variant !== best && !differences[by]?.isDistinct);
+  const compared = variants.filter(({ scores }) => scores[by] !== null);
+  const lacking = variants.filter(({ scores }) => scores[by] === null).map(({ variant }) => variant);
+  const rest = lacking.length > 0 ? ` Without that score in every fold: ${lacking.join("; ")}.` : "";
+  if (compared.length === 1) return `${best} is the only variant with the score ${score} in every fold.${rest}`;
+  const alike = compared.filter(({ variant, differences }) => variant !== best && !differences[by]?.isDistinct);
   const found = `${best} has the ${level} mean ${score}`;
-  if (alike.length === 0) return `${found}, and is told from every other at 95 %.`;
-  if (alike.length === variants.length - 1) return `${found}, but these folds do not tell it from any other at 95 %.`;
+  if (alike.length === 0) return `${found}, and is told from every other at 95 %.${rest}`;
+  if (alike.length === compared.length - 1) {
+    return `${found}, but these folds do not tell it from any other at 95 %.${rest}`;
+  }
   const names = alike.map(({ variant }) => variant).join("; ");
-  return `${found}; these folds do not tell it at 95 % from ${names}, but from the others.`;
+  return `${found}; these folds do not tell it at 95 % from ${names}, but from the others.${rest}`;
 }

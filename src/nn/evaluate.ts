@@ -1,10 +1,10 @@
-import { DataError } from "../errors.ts";
+import { DataError, DivergenceError } from "../errors.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
 import type { EpochScores } from "./history.ts";
 import { type LossName, lossOf } from "./losses.ts";
 import { regressionMetrics } from "./metrics.ts";
 
-/** Scores of predictions of these images of a data set. @throws DataError if training diverged. */
+/** Scores of predictions of these images of a data set. @throws DivergenceError if training diverged. */
 export function scoresOf(
   predictions: Float32Array,
   data: DeviceDataset,
@@ -18,6 +18,6 @@ export function scoresOf(
     return { ...scores, loss: lossOf(loss, scores, predictions, targets) };
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
-    throw new DataError(`${cause.message}. Training diverged: use a smaller learning rate (--lr).`, { cause });
+    throw new DivergenceError(`${cause.message}. Training diverged: use a smaller learning rate (--lr).`, { cause });
   }
 }

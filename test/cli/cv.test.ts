@@ -204,6 +204,25 @@ describe("the table", () => {
   });
 });
 
+test("a variant that diverges has no scores, stops nothing, and is not tried again", async () => {
+  const out = join(root, "diverged");
+  const args = [...small("--epochs", "2"), "--folds", "2", "--vary", "lr=1e30,0.001", "--out", out];
+  const { status, stdout, stderr } = await runCli(["cv", cells, ...args, "--json"]);
+  expect(status, stderr).toBe(0);
+  expect(finishedLines(stderr).map((line) => / {2}(diverged|best)/.exec(line)?.[1])).toEqual([
+    ...["diverged", "diverged", "best", "best"],
+  ]);
+  const { result } = JSON.parse(stdout) as Document;
+  expect(result.best).toBe("lr=0.001");
+  expect(result.verdict).toContain("Without that score in every fold: lr=1e+30.");
+  const failed = { variant: "lr=1e+30", mse: null, epoch: null, n: 10, failure: expect.any(String) as string };
+  expect(result.trainings[0]).toMatchObject(failed);
+  expect(result.trainings[0].failure).toMatch(/Training diverged: use a smaller learning rate/);
+  const resumed = await runCli(["cv", cells, "--resume", "--out", out]);
+  expect([resumed.status, finishedLines(resumed.stderr)]).toEqual([0, []]);
+  expect(resumed.stdout).toMatch(/^lr=1e\+30 +none +none +none +none +none$/m);
+});
+
 test("sizes and batches may vary too; --quick is said, and yields to options", async () => {
   const out = join(root, "sizes");
   const vary = ["--vary", "size=16,20", "--vary", "batch=4,8"];

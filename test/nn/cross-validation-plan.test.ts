@@ -63,6 +63,7 @@ describe("the result", () => {
     run: `loss=${loss}/fold${fold}`,
     epoch: 3,
     n: 10,
+    failure: null,
     ...{ mse, mae: 0.5, rmse: Math.sqrt(mse), mape: 12, r2: fold === 1 ? null : 0.5 },
   });
   const trainings = [training("mse", 1, 4), training("mse", 2, 9), training("mae", 1, 1), training("mae", 2, 4)];

@@ -102,6 +102,18 @@ describe("the verdict", () => {
     ],
   ])("of %# variants", (variants, sentence) => expect(verdict(...variants)).toBe(sentence));
 
+  test("names those that lack the score, and does not compare them", () => {
+    const lacking = {
+      variant: "diverged",
+      folds: first.folds.map(() => ({ mse: null, mae: null, rmse: null, r2: null })),
+    };
+    const rest = " Without that score in every fold: diverged.";
+    expect(verdict(lacking, first, third)).toBe(
+      `first has the lowest mean MSE, and is told from every other at 95 %.${rest}`,
+    );
+    expect(verdict(first, lacking)).toBe(`first is the only variant with the score MSE in every fold.${rest}`);
+  });
+
   test("by R2 speaks of the highest", () => {
     expect(verdictOf(compareVariants([first, third], "r2"))).toMatch(/^first has the highest mean R2, /);
   });

@@ -5,7 +5,7 @@ import { crossValidationFigure } from "../../src/report/cross-validation-figure.
 import { expectWellFormed } from "../bench/well-formed.ts";
 
 const training = (variant: string, fold: number, mse: number): FoldTraining => ({
-  ...{ variant, choice: {}, fold, run: `${variant}/fold${fold}`, epoch: 1, n: 5 },
+  ...{ variant, choice: {}, fold, run: `${variant}/fold${fold}`, epoch: 1, n: 5, failure: null },
   ...{ mse, mae: mse, rmse: Math.sqrt(mse), mape: 1, r2: null },
 });
 const trainings = [
