@@ -18,6 +18,9 @@ export class DataError extends CellgradError {
   override readonly name = "DataError";
 }
 
+/** Training whose predictions are no finite numbers any more. */
+export class DivergenceError extends DataError {}
+
 /** The adapter or the device: none found, lost, or an error that WebGPU reported. */
 export class DeviceError extends CellgradError {
   override readonly name = "DeviceError";

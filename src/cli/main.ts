@@ -35,6 +35,7 @@ const commands = [
   command("lint <data>", "find what cannot work, before training", () => import("./lint.ts")),
   command("train <data>", "train a network on a folder of images and labels", () => import("./train.ts")),
   command("lr-find <data>", "find a learning rate, by a sweep that changes nothing", () => import("./lr-find.ts")),
+  command("cv <data>", "compare variants of a training over K folds", () => import("./cv.ts")),
   command("evaluate <run> [data]", "score a run's best weights", () => import("./evaluate.ts")),
   command("predict <run> <images..>", "predict images with a run's best weights", () => import("./predict.ts")),
   command("preset", "list presets, show one, compare two", () => import("./preset.ts")),

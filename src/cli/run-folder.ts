@@ -1,6 +1,6 @@
 /** A run's folder: what stands in which file. Every file is written under a temporary name and renamed. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readBytes } from "../data/images.node.ts";
 import { parseSplitNames, splitFromNames, type SplitNames, splitToNames } from "../data/split-file.ts";
@@ -13,6 +13,7 @@ import { parseRunConfig, type RunConfig } from "../nn/run-config.ts";
 import { parseRunMetrics, type RunMetrics } from "../nn/run-metrics.ts";
 import { writeSafetensors } from "../nn/safetensors.ts";
 import { readWeightsFile } from "./weights-file.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export type CheckpointName = "best" | "last";
 
@@ -38,6 +39,11 @@ export class RunFolder {
     return existsSync(join(path, "config.json"));
   }
 
+  /** Whether a run in this folder has a checkpoint to go on from. */
+  static canResume(path: string): boolean {
+    return RunFolder.isRun(path) && existsSync(join(path, "last.safetensors"));
+  }
+
   /** Opens a run that was made before. @throws DataError with the cure if there is none. */
   static open(path: string, cure = "Make one with cellgrad train."): RunFolder {
     if (RunFolder.isRun(path)) return new RunFolder(path);
@@ -49,16 +55,8 @@ export class RunFolder {
     return join(this.path, name);
   }
 
-  async #write(name: string, contents: string | Uint8Array): Promise<void> {
-    const temporary = this.#file(`.${name}.${process.pid}.tmp`);
-    try {
-      await mkdir(this.path, { recursive: true });
-      await writeFile(temporary, contents);
-      await rename(temporary, this.#file(name));
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new DataError(`${this.#file(name)}: expected a file that can be written, got ${reason}`, { cause });
-    }
+  #write(name: string, contents: string | Uint8Array): Promise<void> {
+    return writeWhole(this.#file(name), contents);
   }
 
   #read(name: string): Promise<Uint8Array> {

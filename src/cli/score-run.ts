@@ -2,6 +2,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import { scoredParts, type Split } from "../data/split.ts";
 import type { Device } from "../gpu/device.ts";
+import type { DeviceDataset } from "../nn/device-dataset.ts";
 import type { Evaluation } from "../nn/evaluation/evaluation.ts";
 import { Predictor } from "../nn/predictor.ts";
 import { modelOf } from "../nn/preset.ts";
@@ -17,16 +18,26 @@ interface FinishedRun {
   readonly split: Split;
 }
 
-/** Writes predictions.csv and then metrics.json, the last file of a run. */
-export async function scoreRun(device: Device, { folder, config, dataset, split }: FinishedRun): Promise<void> {
+/**
+ * Writes predictions.csv and then metrics.json, the last file of a run.
+ *
+ * @param data the run's images on the device.
+ * @param parts those that are scored; images of others are not looked at.
+ */
+export async function scoreRun(
+  device: Device,
+  { folder, config, dataset, split }: FinishedRun,
+  data: DeviceDataset,
+  parts: readonly (typeof scoredParts)[number][] = scoredParts,
+): Promise<void> {
   const { preset, outputs } = config;
   const model = modelOf(preset, outputs.length);
   const { tensors, source } = await folder.readCheckpoint("best");
   model.write(device, tensors, source);
-  const predictor = await Predictor.open(device, model, dataset, preset.batch);
+  const predictor = await Predictor.over(device, model, data, preset.batch);
   const metrics: Partial<Record<(typeof scoredParts)[number], Evaluation>> = {};
   const rows: PredictionRow[] = [];
-  for (const part of scoredParts) {
+  for (const part of parts) {
     const indices = split[part];
     if (!indices || indices.length === 0) continue;
     const pairs = await predictor.pairs(indices);

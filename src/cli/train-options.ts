@@ -124,7 +124,7 @@ export type TrainOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">
 export type NetworkGiven = Partial<Pick<Given, "activation" | "head" | "skip">>;
 
 /** What of them changes a preset. */
-type PresetOptions = NetworkGiven &
+export type PresetOptions = NetworkGiven &
   Partial<
     Pick<
       Given,

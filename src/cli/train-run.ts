@@ -51,22 +51,50 @@ export type Start =
 export async function newRun(options: TrainOptions): Promise<TrainRun> {
   const folder = RunFolder.create(options.out);
   const preset = presetWith(options);
-  const { data, labelColumns, initFrom, ignoreUnlabelled = false, seed = 0, maxSteps = Infinity } = options;
+  const { data, initFrom, maxSteps = Infinity } = options;
   networkOf(preset, 1); // an image too small is known before all are read
   const start: Start = initFrom
     ? { from: "file", source: initFrom, ...readWeightsFile(await readBytes(initFrom, "a .safetensors file"), initFrom) }
     : { from: "seed" };
-  const decoding = { channel: options.channel ?? null, normalize: options.normalize ?? "none" } as const;
-  const dataset = await load(data, preset, { labelColumns, ignoreUnlabelled, ...decoding, cache: options.cache });
-  const config = {
+  const dataset = await loadFor(preset, data, readingOf(options));
+  const config = await configOf(options, preset, dataset, start);
+  const split = await splitOf(dataset.names, options, config.seed);
+  requireValidation(options, split);
+  return trainable({ folder, config, dataset, split, start, history: [], maxSteps });
+}
+
+type Reading = Pick<TrainOptions, "labelColumns" | "ignoreUnlabelled" | "channel" | "normalize" | "cache">;
+
+/** What stays as it is when a run is resumed, besides its preset. */
+type Unchanging = Reading & Pick<TrainOptions, "data" | "seed" | "shuffle" | "fuse" | "evaluateTraining">;
+
+/** How the options say that the data set is read. */
+export const readingOf = ({ labelColumns, ignoreUnlabelled, channel, normalize, cache }: Reading) => ({
+  labelColumns,
+  ignoreUnlabelled: ignoreUnlabelled ?? false,
+  channel: channel ?? null,
+  normalize: normalize ?? "none",
+  cache,
+});
+
+/** Everything that decides a new run. */
+export async function configOf(
+  options: Unchanging,
+  preset: Preset,
+  dataset: Dataset,
+  start: Exclude<Start, { readonly from: "checkpoint" }>,
+): Promise<TrainRun["config"]> {
+  const { ignoreUnlabelled, channel, normalize } = readingOf(options);
+  return {
     version,
     preset,
-    data,
+    data: options.data,
     outputs: [...dataset.outputs],
     images: dataset.names.length,
     ignoreUnlabelled,
-    ...decoding,
-    seed,
+    channel,
+    normalize,
+    seed: options.seed ?? 0,
     initFrom:
       start.from === "file"
         ? { file: start.source, weightsSha256: await weightsDigest(weightsOf(start.tensors)) }
@@ -75,15 +103,36 @@ export async function newRun(options: TrainOptions): Promise<TrainRun> {
     fuse: options.fuse ?? true,
     evaluateTraining: options.evaluateTraining ?? true,
   };
-  const split = await splitOf(dataset.names, options, seed);
-  requireValidation(options, split);
-  return trainable({ folder, config, dataset, split, start, history: [], maxSteps });
 }
 
 /** @throws UsageError if an option would change what the run is, or another error as `newRun`. */
 export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   const folder = RunFolder.open(options.out, "Leave --resume away to begin one.");
-  const { adapter, ...saved } = await folder.readConfig();
+  const saved = await folder.readConfig();
+  requireSameReading(saved, options);
+  const preset = resumedPreset(saved.preset, options);
+  const checkpoint = await folder.readCheckpoint("last");
+  requireEpochs(preset.epochs, checkpoint);
+  const dataset = await loadFor(preset, options.data, { ...readingOfConfig(saved), cache: options.cache });
+  if (dataset.names.length !== saved.images) {
+    throw new DataError(
+      `${options.data}: expected the ${saved.images} images that the run began with, got ${dataset.names.length}. ` +
+        `For a new run with its weights leave --resume away and add --init-from ${checkpoint.source}.`,
+    );
+  }
+  return continuedRun(folder, { ...saved, preset, data: options.data }, dataset, checkpoint, options.maxSteps);
+}
+
+/** How a data set was read. */
+export const readingOfConfig = ({ outputs, ignoreUnlabelled, channel, normalize }: RunConfig) => ({
+  labelColumns: outputs,
+  ignoreUnlabelled,
+  channel,
+  normalize,
+});
+
+/** @throws UsageError naming an option that would read the data otherwise, or draw other chances. */
+export function requireSameReading(saved: RunConfig, options: Unchanging): void {
   requireSame("seed", options.seed, saved.seed);
   requireSame("shuffle", options.shuffle, saved.shuffle);
   requireSame("fuse", options.fuse, saved.fuse);
@@ -92,23 +141,20 @@ export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   requireSame("ignore-unlabelled", options.ignoreUnlabelled, saved.ignoreUnlabelled);
   requireSame<number | string>("channel", options.channel, saved.channel ?? "gray of all channels");
   requireSame("normalize", options.normalize, saved.normalize);
-  const preset = resumedPreset(saved.preset, options);
-  const { source, ...checkpoint } = await folder.readCheckpoint("last");
-  requireEpochs(preset.epochs, checkpoint);
-  const { outputs: labelColumns, ignoreUnlabelled, channel, normalize } = saved;
-  const reading = { labelColumns, ignoreUnlabelled, channel, normalize, cache: options.cache };
-  const dataset = await load(options.data, preset, reading);
-  if (dataset.names.length !== saved.images) {
-    throw new DataError(
-      `${options.data}: expected the ${saved.images} images that the run began with, got ${dataset.names.length}. ` +
-        `For a new run with its weights leave --resume away and add --init-from ${source}.`,
-    );
-  }
+}
+
+/** A run that goes on where its last checkpoint stands. */
+export async function continuedRun(
+  folder: RunFolder,
+  { adapter, ...config }: RunConfig,
+  dataset: Dataset,
+  { source, ...checkpoint }: Checkpoint & { readonly source: string },
+  maxSteps = Infinity,
+): Promise<TrainRun> {
   const split = await folder.readSplit(dataset.names);
   const history = (await folder.readHistory()).slice(0, checkpoint.progress.epoch);
-  const config = { ...saved, preset, data: options.data };
   const start = { from: "checkpoint", source, checkpoint, adapter } as const;
-  return trainable({ folder, config, dataset, split, start, history, maxSteps: options.maxSteps ?? Infinity });
+  return trainable({ folder, config, dataset, split, start, history, maxSteps });
 }
 
 /** Of a schedule or a stop that was asked for and could not act; what a preset brings is noted by lint. */
@@ -137,9 +183,10 @@ function requireEpochs(epochs: number, { progress: { epoch, stepOfEpoch, callbac
   if (epochs === epoch) note(`the run has its ${epochs} epochs already; --epochs adds more`);
 }
 
-async function load(
-  data: string,
+/** Reads the data set as a preset wants its images, and says what it is. */
+export async function loadFor(
   { size, resize }: Preset,
+  data: string,
   options: Omit<Parameters<typeof readDataset>[1], "size" | "resize">,
 ): Promise<Dataset> {
   const dataset = await readDataset(data, { size, resize, ...options });
@@ -149,8 +196,12 @@ async function load(
   return dataset;
 }
 
-/** Adds the network, once its training steps could be recorded at every size that a batch has. */
-function trainable(run: Omit<TrainRun, "model">): TrainRun {
+/**
+ * Adds the network, once its training steps could be recorded at every size that a batch has.
+ *
+ * @throws UsageError naming --size or --batch.
+ */
+export function trainable(run: Omit<TrainRun, "model">): TrainRun {
   const { preset, outputs, fuse } = run.config;
   const { batch, loss, l1, l2 } = preset;
   const images = run.split.train.length;

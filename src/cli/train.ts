@@ -8,6 +8,7 @@ import { lintFacts } from "../nn/lint-facts.ts";
 import { optimizerOf, type Preset } from "../nn/preset.ts";
 import { weightsDigest } from "../nn/safetensors.ts";
 import { Training } from "../nn/train.ts";
+import type { TrainingEvents } from "../nn/training-options.ts";
 import { withDevice } from "./device.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { note, print, printJson } from "./output.ts";
@@ -23,15 +24,14 @@ export async function handler(options: TrainOptions): Promise<void> {
   const run = options.resume ? await resumeRun(options) : await newRun(options);
   if (!options.resume) noteFindings(run);
   await withDevice(options, async (device) => {
-    const training = trainingOf(run, device);
-    begin(training, run, device);
-    await prepare(training);
+    const data = DeviceDataset.upload(device, run.dataset, run.config.preset.batch);
+    const training = await readyTraining(run, device, data);
     const interrupted = await untilInterrupted((signal) => train(training, run, device, signal));
     if (interrupted) {
       process.exitCode = 130;
       return;
     }
-    await scoreRun(device, run);
+    await scoreRun(device, run, data);
     await report(training, options, device, (performance.now() - began) / 1000);
   });
 }
@@ -45,14 +45,22 @@ function noteFindings({ config: { preset, data }, dataset, split }: TrainRun): v
   }
 }
 
-function trainingOf(run: TrainRun, device: Device): Training {
+/** A training that stands where the run begins, compiled. @param data the run's images on the device. */
+export async function readyTraining(run: TrainRun, device: Device, data: DeviceDataset): Promise<Training> {
+  const training = trainingOf(run, device, data);
+  begin(training, run, device);
+  await prepare(training);
+  return training;
+}
+
+function trainingOf(run: TrainRun, device: Device, data: DeviceDataset): Training {
   const { preset, seed, shuffle, fuse, evaluateTraining } = run.config;
   const { batch, epochs, loss, schedule, earlyStopping } = preset;
   return new Training({
     device,
     model: run.model,
     optimizer: optimizerOf(preset, run.model),
-    data: DeviceDataset.upload(device, run.dataset, batch),
+    data,
     split: run.split,
     batch,
     epochs,
@@ -87,26 +95,50 @@ const prepare = (training: Training): Promise<void> =>
     training.prepare({ onCompile: (done, total) => line.show(`compiling ${done}/${total} launches`) }),
   );
 
+/** What is shown of a training while it runs. */
+export interface TrainingView {
+  /** Makes what shows each step. */
+  readonly stepReporter: (
+    training: Training,
+    run: TrainRun,
+    line: ProgressLine,
+  ) => NonNullable<TrainingEvents["onStep"]>;
+  readonly onEpoch: (row: HistoryRow, preset: Preset, improved: boolean) => void;
+  readonly onStopped: (run: TrainRun, steps: number) => void;
+}
+
+const ownView: TrainingView = {
+  stepReporter,
+  onEpoch: (row, preset, improved) => note(epochLine(row, preset, improved)),
+  onStopped: ({ config, folder }, steps) => {
+    const again = `cellgrad train ${config.data} --out ${folder.path} --resume`;
+    note(`stopped after ${steps} steps; go on with: ${again}`);
+  },
+};
+
 /** Trains and writes the run, all but its scores. @returns whether it was interrupted. */
-async function train(training: Training, run: TrainRun, device: Device, signal: AbortSignal): Promise<boolean> {
+export async function train(
+  training: Training,
+  run: TrainRun,
+  device: Device,
+  signal: AbortSignal,
+  view = ownView,
+): Promise<boolean> {
   const { folder, dataset, split, config, start } = run;
   if (start.from === "checkpoint") await folder.removeScores();
   else await folder.writeSplit(dataset.names, split);
   const adapter = start.from === "checkpoint" ? start.adapter : device.description;
   await folder.writeConfig({ ...config, adapter });
-  await follow(training, run, signal);
+  await follow(training, run, signal, view);
   const checkpoint = await training.checkpoint();
   await folder.writeCheckpoint("last", checkpoint);
   if (checkpoint.progress.best === null) await folder.writeCheckpoint("best", checkpoint);
-  if (signal.aborted) {
-    const again = `cellgrad train ${config.data} --out ${folder.path} --resume`;
-    note(`stopped after ${checkpoint.progress.step} steps; go on with: ${again}`);
-  }
+  if (signal.aborted) view.onStopped(run, checkpoint.progress.step);
   return signal.aborted;
 }
 
 /** Trains, shows how it goes, and writes the history and the checkpoints. */
-async function follow(training: Training, run: TrainRun, signal: AbortSignal): Promise<void> {
+async function follow(training: Training, run: TrainRun, signal: AbortSignal, view: TrainingView): Promise<void> {
   const { folder, config, split, history } = run;
   await ProgressLine.during(async (line) => {
     signal.addEventListener("abort", () => {
@@ -115,10 +147,10 @@ async function follow(training: Training, run: TrainRun, signal: AbortSignal): P
     });
     await training.run({
       signal,
-      onStep: stepReporter(training, run, line),
+      onStep: view.stepReporter(training, run, line),
       onEpoch: async (row, improved, messages) => {
         line.clear();
-        note(epochLine(row, config.preset, improved));
+        view.onEpoch(row, config.preset, improved);
         messages.forEach(note);
         history.push(row);
         // The last checkpoint comes last: what a killed run resumes from, all else belongs to or is newer.

@@ -143,6 +143,17 @@ export class Device {
     this.#buffers.delete(slot);
   }
 
+  /** Does `work`, then gives back every buffer that was made meanwhile, of Programs and of pinned slots. */
+  async scope<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = new Set(this.#live);
+    try {
+      return await work();
+    } finally {
+      for (const buffer of [...this.#live]) if (!before.has(buffer)) this.destroyBuffer(buffer);
+      for (const [slot, buffer] of this.#buffers) if (!this.#live.has(buffer)) this.#buffers.delete(slot);
+    }
+  }
+
   /** Compiles a pipeline once per code and entry point. */
   pipeline(label: string, code: string, entryPoint: string): Promise<GPUComputePipeline> {
     const key = `${entryPoint}\n${code}`;

@@ -1,4 +1,4 @@
-import { DataError } from "../errors.ts";
+import { DataError, DivergenceError } from "../errors.ts";
 import type { DeviceDataset } from "./device-dataset.ts";
 import type { EpochScores } from "./history.ts";
 import { type LossName, lossOf } from "./losses.ts";
@@ -8,7 +8,7 @@ import { regressionMetrics } from "./metrics.ts";
  * Scores of predictions of these images of a data set.
  *
  * @param options.penalty what the weights add to the loss, as in Keras's history; 0 where nothing is said.
- * @throws DataError if training diverged.
+ * @throws DivergenceError if training diverged.
  */
 export function scoresOf(
   predictions: Float32Array,
@@ -24,6 +24,6 @@ export function scoresOf(
     return { ...scores, loss: lossOf(loss, scores, predictions, targets) + penalty };
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
-    throw new DataError(`${cause.message}. Training diverged: use a smaller learning rate (--lr).`, { cause });
+    throw new DivergenceError(`${cause.message}. Training diverged: use a smaller learning rate (--lr).`, { cause });
   }
 }

@@ -46,14 +46,18 @@ export class Predictor {
   }
 
   /** Uploads the images and compiles. @param batch images at a time; more than there are is cut. */
-  static async open(device: Device, model: Sequential, images: ImagesAndLabels, batch: number): Promise<Predictor> {
+  static open(device: Device, model: Sequential, images: ImagesAndLabels, batch: number): Promise<Predictor> {
     const own = Math.min(batch, images.labels.length / images.outputs.length);
-    const data = DeviceDataset.upload(device, images, own);
+    return Predictor.over(device, model, DeviceDataset.upload(device, images, own), own);
+  }
+
+  /** Compiles, for images that are on the device. @param batch at most the one that they were uploaded for. */
+  static async over(device: Device, model: Sequential, data: DeviceDataset, batch: number): Promise<Predictor> {
     const step = stepTensor();
-    const program = await recordEvaluation({ model, data, step, fuse: true, tuning: device.tuning }, own).finish(
+    const program = await recordEvaluation({ model, data, step, fuse: true, tuning: device.tuning }, batch).finish(
       device,
     );
-    return new Predictor(device, model, program, data, step, own);
+    return new Predictor(device, model, program, data, step, batch);
   }
 
   /** Predictions of the images with these numbers, [indices, K]. */

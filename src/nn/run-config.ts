@@ -4,7 +4,7 @@ import { type Normalization, parseNormalization } from "../data/normalize.ts";
 import { DataError } from "../errors.ts";
 import { presetSchema } from "./preset.ts";
 
-const runConfigSchema = z.strictObject({
+export const runConfigSchema = z.strictObject({
   /** The version of cellgrad that wrote it. */
   version: z.string(),
   /** The preset with the options of the command line applied. */

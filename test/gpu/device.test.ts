@@ -105,6 +105,31 @@ describe("memory", async () => {
     expect([...(await device.read(x))]).toEqual([0, 0]);
   });
 
+  test("a scope gives back what was made in it, also after an error, and nothing else", async () => {
+    const [kept, inside] = [feed("kept", [256], [1]), feed("inside", [256], [2])];
+    device.write(kept, Float32Array.of(1));
+    const before = device.memory.liveBytes;
+    const value = await device.scope(async () => {
+      device.write(inside, Float32Array.of(3));
+      const program = new Program("scoped");
+      program.keep(program.tensor("temporary", [256]));
+      await program.finish(device);
+      device.write(kept, Float32Array.of(4));
+      return (await device.read(inside))[0];
+    });
+    expect(value).toBe(3);
+    expect(device.memory.liveBytes).toBe(before);
+    expect((await device.read(kept))[0]).toBe(4);
+    expect((await device.read(inside))[0]).toBe(2); // as when it was first made
+    device.release(inside.slot);
+    const failing = device.scope(() => {
+      device.createBuffer("left", 4096);
+      return Promise.reject(new Error("in the scope"));
+    });
+    await expect(failing).rejects.toThrow("in the scope");
+    expect(device.memory.liveBytes).toBe(before);
+  });
+
   test("a buffer larger than the adapter binds is refused by name and size", () => {
     const most = device.gpu.limits.maxStorageBufferBindingSize;
     expect(() => device.createBuffer("images", most + 4)).toThrow(

@@ -1,0 +1,72 @@
+/** What a cross-validation was asked for: `cv.json`, written before the first training and read to resume it. */
+import { z } from "zod";
+import { DataError } from "../errors.ts";
+import { presetSchema } from "./preset.ts";
+import { runConfigSchema } from "./run-config.ts";
+
+/** Values of one option that variants differ in, as texts of the command line. */
+export interface Variation {
+  readonly option: string;
+  readonly values: readonly string[];
+}
+
+/** A choice of one value for each option that is varied. */
+export type Choice = Readonly<Record<string, string>>;
+
+/** All combinations, the last option's values changing first; one empty choice where nothing is varied. */
+export const gridOf = (variations: readonly Variation[]): Choice[] =>
+  variations.reduce<Choice[]>(
+    (choices, { option, values }) =>
+      choices.flatMap((choice) => values.map((value) => ({ ...choice, [option]: value }))),
+    [{}],
+  );
+
+/** The name of a variant and of its folder: `loss=mae,optimizer=adam`. */
+export const variantName = (choice: Choice): string =>
+  Object.entries(choice)
+    .map(([option, value]) => `${option}=${value}`)
+    .join(",") || "base";
+
+const crossValidationPlanSchema = z.strictObject({
+  /** What every training has but its preset; the seed is that of the first fold, the next has one more, and so on. */
+  config: runConfigSchema,
+  folds: z.int().min(2),
+  /** The images of no fold: the test part of this --split, or of this --split-file. */
+  split: z.string(),
+  quick: z.boolean(),
+  vary: z.array(z.strictObject({ option: z.string(), values: z.array(z.string()).min(1).readonly() })).readonly(),
+  /** In the order of training. */
+  variants: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        choice: z.record(z.string(), z.string()),
+        preset: presetSchema,
+      }),
+    )
+    .min(1),
+});
+
+/** The file has the result too, once there is one; it follows from the runs. */
+const fileSchema = crossValidationPlanSchema.extend({ result: z.unknown() });
+
+export type CrossValidationPlan = z.infer<typeof crossValidationPlanSchema>;
+export type Variant = CrossValidationPlan["variants"][number];
+
+/** @param file stands in messages. @throws DataError if the text is no such plan. */
+export function parseCrossValidationPlan(text: string, file: string): CrossValidationPlan {
+  const contract = `${file}: expected what a cross-validation was asked for`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`${contract} in JSON, got other text`, { cause });
+  }
+  const parsed = fileSchema.safeParse(value);
+  if (parsed.success) {
+    const { result, ...plan } = parsed.data;
+    return plan;
+  }
+  const [issue] = parsed.error.issues;
+  throw new DataError(`${contract}, got a mistake at ${["$", ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
+}
