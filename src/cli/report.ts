@@ -9,8 +9,8 @@ import type { RunConfig } from "../nn/run-config.ts";
 import { heldCases, worstOf } from "../report/cases.ts";
 import { newDocument } from "../report/document.node.ts";
 import type { Figure } from "../report/figure.ts";
+import { fileOf } from "../report/figure-file.ts";
 import { pageOf } from "../report/page/page.ts";
-import { onPaper } from "../report/palette.ts";
 import { readPictures } from "../report/pictures.node.ts";
 import { pngOf } from "../report/png.node.ts";
 import { parsePredictions, type Predictions } from "../report/predictions.ts";
@@ -130,8 +130,9 @@ async function picturesOf(
 
 async function writeFigures(folder: string, figures: readonly Figure[]): Promise<void> {
   for (const { id, svg } of figures) {
-    await writeWhole(join(folder, `${id}.svg`), `${onPaper(svg)}\n`, "figures");
-    await writeWhole(join(folder, `${id}.png`), pngOf(svg), "figures");
+    const file = fileOf(svg);
+    await writeWhole(join(folder, `${id}.svg`), `${file}\n`, "figures");
+    await writeWhole(join(folder, `${id}.png`), pngOf(file), "figures");
   }
 }
 

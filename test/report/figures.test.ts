@@ -9,6 +9,7 @@ import { calibrationOf, drawCalibration } from "../../src/report/figures/calibra
 import { type CurveRow, curves, drawCurve } from "../../src/report/figures/curves.ts";
 import { drawScatter } from "../../src/report/figures/scatter.ts";
 import { drawTernary, placeOf } from "../../src/report/figures/ternary.ts";
+import { fileOf } from "../../src/report/figure-file.ts";
 import { onPaper } from "../../src/report/palette.ts";
 import { pngOf } from "../../src/report/png.node.ts";
 import { expectWellFormed } from "../bench/well-formed.ts";
@@ -228,6 +229,12 @@ describe("cases", () => {
       points: [0, 0, 0.6].map((predicted) => ({ actual: 0, predicted })),
     });
   });
+});
+
+test("a drawing as a file has a margin, and the palette's colours for paper", () => {
+  expect(
+    fileOf('<svg viewBox="0 0 100 50.5" height="50.5" width="100"><rect width="9" fill="var(--ink, #1b1e23)"/></svg>'),
+  ).toBe('<svg viewBox="-16 -16 132 82.5" height="82.5" width="132"><rect width="9" fill="#1b1e23"/></svg>');
 });
 
 test("a drawing as PNG has twice its pixels", () => {
