@@ -38,6 +38,11 @@ const commands = [
   command("predict <run> <images..>", "predict images with a run's best weights", () => import("./predict.ts")),
   command("preset", "list presets, show one, compare two", () => import("./preset.ts")),
   command("runs", "list runs, show one, compare two", () => import("./runs.ts")),
+  command(
+    "reproduce <experiment>",
+    "redo the thesis: data, training, evaluation, report",
+    () => import("./reproduce.ts"),
+  ),
   command("quickstart [out]", "make images, train, evaluate, predict", () => import("./quickstart.ts")),
 ];
 
