@@ -41,6 +41,11 @@ const commands = [
   command("preset", "list presets, show one, compare two", () => import("./preset.ts")),
   command("report <run>", "write a run's figures and tables as one HTML file", () => import("./report.ts")),
   command("runs", "list runs, show one, compare two", () => import("./runs.ts")),
+  command(
+    "reproduce <experiment>",
+    "redo the thesis: data, training, evaluation, report",
+    () => import("./reproduce.ts"),
+  ),
   command("quickstart [out]", "make images, train, evaluate, predict", () => import("./quickstart.ts")),
 ];
 

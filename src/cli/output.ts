@@ -3,8 +3,21 @@
 /** Progress, notes and warnings: a line on stderr. */
 export const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
+let resultsAreProgress = false;
+
 /** A result for people: a line on stdout. */
-export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+export const print = (line: string): void =>
+  void (resultsAreProgress ? process.stderr : process.stdout).write(`${line}\n`);
+
+/** Runs commands that are steps of another one: what they print as results goes to stderr. */
+export async function asProgress<Result>(work: () => Promise<Result>): Promise<Result> {
+  resultsAreProgress = true;
+  try {
+    return await work();
+  } finally {
+    resultsAreProgress = false;
+  }
+}
 
 /** A result for programs: one JSON document on stdout. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));

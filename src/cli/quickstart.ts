@@ -10,6 +10,7 @@ import * as evaluate from "./evaluate.ts";
 import { adapterOptions } from "./options.ts";
 import { note } from "./output.ts";
 import * as predict from "./predict.ts";
+import { typed, walk } from "./stages.ts";
 import * as train from "./train.ts";
 
 export const builder = (yargs: Argv) =>
@@ -33,10 +34,10 @@ export interface Plan {
 /** With which R-Net learns something within five minutes on two cores. */
 const plan: Plan = { preset: "rnet", images: 240, size: 48, epochs: 8, batch: 16 };
 
-export const handler = (options: ArgumentsCamelCase<Options>): Promise<void> => walk(options, plan);
+export const handler = (options: ArgumentsCamelCase<Options>): Promise<void> => walkThrough(options, plan);
 
 /** The four commands in a row; each is said as one would type it. @throws UsageError if the folder exists. */
-export async function walk(options: ArgumentsCamelCase<Options>, plan: Plan): Promise<void> {
+export async function walkThrough(options: ArgumentsCamelCase<Options>, plan: Plan): Promise<void> {
   const { out, adapter, software, $0, _ } = options;
   const { preset, images, size, epochs, batch } = plan;
   if (existsSync(out)) {
@@ -44,20 +45,31 @@ export async function walk(options: ArgumentsCamelCase<Options>, plan: Plan): Pr
   }
   const [data, run] = [join(out, "data"), join(out, "run")];
   const shared = { $0, _, adapter, software: software ?? false, json: false };
-  say(
-    `1/4  make ${images} images:  cellgrad data make ${data} --preset easy --count ${images} --size ${size} --seed 1`,
-  );
-  await make.handler({ ...shared, out: data, preset: "easy", count: images, size, seed: 1 });
-  const trained = `--preset ${preset} --size ${size} --epochs ${epochs} --batch ${batch} --seed 1 --out ${run}`;
-  say(`2/4  train:  cellgrad train ${data} ${trained}`);
-  await train.handler({ ...shared, data, preset, size, epochs, batch, seed: 1, out: run });
-  if (process.exitCode === 130) return;
-  say(`3/4  evaluate:  cellgrad evaluate ${run}`);
-  await evaluate.handler({ ...shared, run, data: undefined, split: undefined });
+  const made = { preset: "easy", count: images, size, seed: 1 };
+  const trained = { preset, size, epochs, batch, seed: 1, out: run };
   const some = [0, 1, 2].map((index) => join(data, imageName(index, images)));
-  say(`4/4  predict:  cellgrad predict ${run} ${some.join(" ")}`);
-  await predict.handler({ ...shared, run, images: some });
-  say(`done: images in ${data}, the run (history.csv, metrics.json, predictions.csv, weights) in ${run}`);
+  const complete = await walk([
+    {
+      title: `make ${images} images`,
+      command: typed(["data", "make", data], made),
+      run: () => make.handler({ ...shared, ...made, out: data }),
+    },
+    {
+      title: "train",
+      command: typed(["train", data], trained),
+      run: () => train.handler({ ...shared, ...trained, data }),
+    },
+    {
+      title: "evaluate",
+      command: typed(["evaluate", run]),
+      run: () => evaluate.handler({ ...shared, run, data: undefined, split: undefined }),
+    },
+    {
+      title: "predict",
+      command: typed(["predict", run, ...some]),
+      run: () => predict.handler({ ...shared, run, images: some }),
+    },
+  ]);
+  if (!complete) return;
+  note(`\ndone: images in ${data}, the run (history.csv, metrics.json, predictions.csv, weights) in ${run}`);
 }
-
-const say = (line: string) => note(`\n${line}`);

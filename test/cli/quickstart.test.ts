@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { walk } from "../../src/cli/quickstart.ts";
+import { walkThrough } from "../../src/cli/quickstart.ts";
 import { ownLines, runCli } from "../support/cli.ts";
 import { readText, temporaryFolder } from "../support/run.ts";
 
@@ -20,7 +20,7 @@ function listen(stream: NodeJS.WriteStream): string[] {
 test("makes images, trains, evaluates and predicts; the commands that it says do the same", async () => {
   const out = join(root, "all");
   const [stdout, stderr] = [listen(process.stdout), listen(process.stderr)];
-  await walk({ out, $0: "", _: [] }, { preset: "tiny", images: 16, size: 16, epochs: 1, batch: 8 });
+  await walkThrough({ out, $0: "", _: [] }, { preset: "tiny", images: 16, size: 16, epochs: 1, batch: 8 });
   vi.restoreAllMocks();
   const said = stderr.join("");
   expect(said).toMatch(/done: images in .*\n$/);
