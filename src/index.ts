@@ -19,6 +19,8 @@ export * as ops from "./kernels/index.ts";
 
 export { augmentedImages, type WhatIsSeen } from "./nn/augmented-images.ts";
 export { Tape } from "./nn/autograd.ts";
+export { type EarlyStoppingOptions, earlyStoppingOf } from "./nn/callbacks/early-stopping.ts";
+export type { Schedule } from "./nn/callbacks/schedule.ts";
 export { type Checkpoint, type Progress, weightsOf } from "./nn/checkpoint.ts";
 export { compareVariants, type CrossValidationComparison, verdictOf } from "./nn/cross-validation.ts";
 export { DeviceDataset, type ImagesAndLabels } from "./nn/device-dataset.ts";

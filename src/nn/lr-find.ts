@@ -145,5 +145,5 @@ function whyNone(losses: readonly number[], start: number, fall: number, noise: 
   const last = losses[losses.length - 1]!;
   return last > start + Math.max(2 * noise, start / 10)
     ? `the loss only rises: it falls ${numbers}. The network may be trained already`
-    : `the loss is flat: it falls ${numbers}. The labels may be such that nothing can be learned, or the rates too low`;
+    : `the loss is flat: it falls ${numbers}. Nothing may be left to learn, or nothing to be learned from these labels`;
 }

@@ -78,13 +78,20 @@ describe("the weights, the history and the scores are those of a run without a s
   });
 });
 
-test("a run from before there was augmentation had none, and still goes on", async () => {
+test("a run from before there were augmentation, schedules and callbacks had none, and still goes on", async () => {
   const [out, other] = [join(root, "before"), join(root, "none")];
   const args = small("--seed", "3", "--augment", "none");
   await train(cells, ...args, "--epochs", "1", "--out", out);
-  const config = JSON.parse(readText(out, "config.json")) as { preset: Record<string, unknown> };
+  const config = JSON.parse(readText(out, "config.json")) as {
+    preset: Record<string, unknown>;
+    evaluateTraining?: boolean;
+  };
   expect(config.preset["augment"]).toMatchObject({ name: "none", rotation: [0, 0] });
-  delete config.preset["augment"];
+  for (const later of ["augment", "schedule", "earlyStopping", "metrics", "accepts"]) {
+    expect(config.preset).toHaveProperty(later);
+    Reflect.deleteProperty(config.preset, later);
+  }
+  delete config.evaluateTraining;
   writeFileSync(join(out, "config.json"), JSON.stringify(config));
   const resumed = await train(cells, "--resume", "--epochs", "2", "--out", out);
   const unstopped = await train(cells, ...args, "--epochs", "2", "--out", other);

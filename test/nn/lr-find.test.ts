@@ -136,7 +136,7 @@ describe("a suggestion", () => {
     [
       "flat",
       () => 0.5,
-      /^the loss is flat: it falls from 0\.50000 by 0\.00000 at most, with a noise of 0\.00000\. The labels/,
+      /^the loss is flat: it falls from 0\.50000 by 0\.00000 at most, with a noise of 0\.00000\. Nothing may be left/,
     ],
     ["noise alone", (_, i) => 0.5 + 0.2 * Math.sin(12.9898 * i * i), /^the loss is flat: /],
     ["a fall of less than a tenth", (decade) => 1 - 0.09 / (1 + Math.exp(-(4 + decade))), /^the loss is flat: /],
