@@ -1,9 +1,6 @@
 /**
  * Writes the golden files of this folder with tfjs's CPU kernels, an independent implementation that follows Keras.
- * They are committed; the tests do not need tfjs. From the repository's root (takes minutes):
- *
- *   npx esbuild test/golden/generate.ts --bundle --platform=node --format=esm --packages=external \
- *     --outfile=.cache/golden.js && node .cache/golden.js
+ * They are committed; the tests do not need tfjs. `npm run golden` takes minutes.
  */
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
@@ -14,6 +11,8 @@ import { rnetOptimizer, rnetSetup, smallLearningRate } from "./rnet.ts";
 import { activationGoldens, convolutionGoldens, denseGoldens, poolGoldens } from "./tfjs-ops.ts";
 import { adamGoldens, batchNormGoldens, rmspropGoldens, sgdGoldens } from "./tfjs-training.ts";
 import { readUnchecked, rnetGoldens } from "./tfjs-rnet.ts";
+import { trajectoryGoldens } from "./tfjs-trajectories.ts";
+import { setup, type TrajectoryGoldens } from "./trajectories.ts";
 
 const write = (name: string, golden: unknown): void => writeFileSync(`test/golden/${name}`, encodeGolden(golden));
 
@@ -38,6 +37,17 @@ const ops: OpGoldens = {
 write("ops.json", ops);
 
 readUnchecked();
+const trajectories: TrajectoryGoldens = {
+  source: source(
+    "RMSprop: epsilon inside the root. Adam: epsilon / sqrt(1 - beta2^t) at step t, as in ops.json.",
+    "Penalties: l1 * sum |w| + l2 * sum w^2 over kernels, added to the loss that is differentiated.",
+    "Sensitivity: the same with every pixel moved by 1e-7, up or down at random.",
+  ),
+  setup,
+  trajectories: trajectoryGoldens(),
+};
+write("trajectories.json", trajectories);
+
 const rnetSource = source(
   "RMSprop of tfjs: epsilon inside the root, w -= learningRate * g / sqrt(v + epsilon), as Keras since 2.11.",
   "Sensitivity: the same with every pixel moved by 1e-7, up or down at random.",

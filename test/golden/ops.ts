@@ -40,6 +40,7 @@ export interface OpGoldens {
   >[];
   readonly relu: readonly OpGolden<Readonly<Record<string, never>>, "x" | "dy" | "y" | "dx">[];
   readonly leakyRelu: readonly OpGolden<{ readonly alpha: number }, "x" | "dy" | "y" | "dx">[];
+  readonly softmax: readonly OpGolden<Readonly<Record<string, never>>, "x" | "dy" | "y" | "dx">[];
   /** `keep` is 1 where tfjs kept the element. */
   readonly dropout: readonly OpGolden<{ readonly rate: number }, "x" | "keep" | "dy" | "y" | "dx">[];
   readonly mse: readonly LossGolden[];

@@ -1,7 +1,7 @@
 /** Forward values and gradients of single ops by tfjs, for the cases of the reference. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "../../src/shape.ts";
-import { conv2dCases, denseCases, maxPool2dCases } from "../reference/cases.ts";
+import { conv2dCases, denseCases, maxPool2dCases, softmaxCases } from "../reference/cases.ts";
 import { distinct } from "../support/values.ts";
 import type { LossGolden, OpGoldens } from "./ops.ts";
 import { drawer, golden, goldens, tensorOf, toHwio, toNhwc, toPlanar } from "./tfjs-layout.ts";
@@ -58,7 +58,10 @@ export function denseGoldens(): OpGoldens["dense"] {
   });
 }
 
-export function activationGoldens(): Pick<OpGoldens, "relu" | "leakyRelu" | "dropout" | "mse" | "mae" | "huber"> {
+export function activationGoldens(): Pick<
+  OpGoldens,
+  "relu" | "leakyRelu" | "softmax" | "dropout" | "mse" | "mae" | "huber"
+> {
   const shape: Shape = [3, 2, 4, 3];
   /** Of both signs, and exactly zero where rounding makes it so. */
   const draw = drawer(4000);
@@ -79,9 +82,20 @@ export function activationGoldens(): Pick<OpGoldens, "relu" | "leakyRelu" | "dro
   return {
     relu: [{ ...common, options: {}, tensors: elementwise((x) => tf.relu(x)) }],
     leakyRelu: [{ ...common, options: { alpha: 0.3 }, tensors: elementwise((x) => tf.leakyRelu(x, 0.3)) }],
+    softmax: softmaxGoldens(),
     dropout: [{ ...common, options: { rate }, tensors: { ...elementwise(dropout), keep: golden(keep) } }],
     mse: lossGoldens((target, prediction) => tf.losses.meanSquaredError(target, prediction)),
     mae: lossGoldens((target, prediction) => tf.losses.absoluteDifference(target, prediction)),
     huber: lossGoldens((target, prediction) => tf.losses.huberLoss(target, prediction)),
   };
+}
+
+function softmaxGoldens(): OpGoldens["softmax"] {
+  return softmaxCases.map(({ label, x: shape, scale }, index) => {
+    const seed = 9000 + index;
+    const draw = drawer(seed);
+    const [x, dy] = [draw(shape, -scale, scale), draw(shape)];
+    const f = (x: tf.Tensor): tf.Tensor => tf.softmax(x);
+    return { label, seed, options: {}, tensors: goldens({ x, dy, y: f(x), dx: tf.grad(f)(x, dy) }) };
+  });
 }

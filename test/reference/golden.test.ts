@@ -27,6 +27,7 @@ import { mse } from "./mse.ts";
 import { relu } from "./relu.ts";
 import { rmsprop, rmspropState } from "./rmsprop.ts";
 import { sgd } from "./sgd.ts";
+import { softmax } from "./softmax.ts";
 
 const goldens = loadOpGoldens();
 const float64 = ({ values }: GoldenTensor): Float64Array => Float64Array.from(values);
@@ -96,6 +97,11 @@ describe("element by element", () => {
   });
   test.each(byLabel(goldens.leakyRelu))("leakyRelu: %s", (_, { options, tensors: { x, dy, ...expected } }) => {
     const { y, backward } = leakyRelu(float64(x), x.shape, options.alpha);
+    expectFloat32(y, expected.y);
+    expectFloat32(backward(float64(dy)).dx, expected.dx);
+  });
+  test.each(byLabel(goldens.softmax))("softmax: %s", (_, { tensors: { x, dy, ...expected } }) => {
+    const { y, backward } = softmax(float64(x), x.shape);
     expectFloat32(y, expected.y);
     expectFloat32(backward(float64(dy)).dx, expected.dx);
   });
