@@ -39,7 +39,8 @@ export async function handler(options: TrainOptions): Promise<void> {
 /** Of a new run; a resumed one was told. @throws DataError for what cannot be trained. */
 function noteFindings({ config: { preset, data }, dataset, split }: TrainRun): void {
   for (const { rule, message, isRefused } of lint(preset, lintFacts(dataset, split))) {
-    if (isRefused) throw new DataError(`${data}: expected a set-up that can be trained, got ${rule}: ${message}`);
+    if (isRefused)
+      throw new DataError(`${data}: expected a set-up that can be trained, got one that cannot: ${message}`);
     note(`note: ${rule}: ${message}`);
   }
 }

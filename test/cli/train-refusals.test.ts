@@ -295,3 +295,14 @@ test("a learning rate at which training diverges is named, and the run does not 
   );
   expect(existsSync(join(out, "metrics.json"))).toBe(false);
 });
+
+test("a softmax head on labels that are no parts of 1, which lint finds", async () => {
+  const { status, lines } = await refusal(["--head", "softmax", "--label-columns", "round,spindle"]);
+  expect([status, lines]).toEqual([
+    1,
+    [
+      "cellgrad: data: expected a set-up that can be trained, got one that cannot: labels are no parts of 1, which is " +
+        "all that a softmax output can give; take --head linear",
+    ],
+  ]);
+});

@@ -10,8 +10,10 @@ import { Flatten } from "../../src/nn/layers/flatten.ts";
 import { LeakyReLU } from "../../src/nn/layers/leaky-relu.ts";
 import { MaxPooling2D } from "../../src/nn/layers/max-pooling2d.ts";
 import { Shortcut } from "../../src/nn/layers/shortcut.ts";
+import { mnistNet } from "../../src/nn/models/mnist-net.ts";
 import { rNet } from "../../src/nn/models/rnet.ts";
 import { Sequential } from "../../src/nn/sequential.ts";
+import { sizeOf } from "../../src/shape.ts";
 import { expectClose, relativeDistance } from "../support/close.ts";
 import { openTestDevice } from "../support/device.ts";
 import { runStep } from "../support/training-step.ts";
@@ -155,4 +157,14 @@ describe("shortcuts that cannot be", () => {
     expect(make).toThrow(ShapeError);
     expect(make).toThrow(message);
   });
+});
+
+test.each([
+  ["same", 8_524_867],
+  ["valid", 6_558_787],
+] as const)("the MNIST network of Table 5 has its parameters with %s padding", (padding, parameters) => {
+  const { layers, ...model } = mnistNet({ inputShape: [1, 128, 128], outputs, padding });
+  expect(layers.map(({ layer }) => layer.type)).not.toContain("Dropout");
+  const sizes = [...model.parameters.values()].map(({ tensor }) => sizeOf(tensor.shape));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(parameters);
 });
