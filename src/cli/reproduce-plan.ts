@@ -13,6 +13,8 @@ export interface ReproductionPlan {
   readonly size: number;
   readonly epochs: number;
   readonly batch: number;
+  /** To begin with; null for the preset's. */
+  readonly learningRate: number | null;
   /** Of the images and of the first training. */
   readonly seed: number;
   /** Trainings, whose seeds follow one another. */

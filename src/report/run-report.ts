@@ -10,7 +10,8 @@ import type { Figure } from "./figure.ts";
 import { drawActivations } from "./figures/activations.ts";
 import { drawBlandAltman } from "./figures/bland-altman.ts";
 import { drawCalibration, leastCalibrated } from "./figures/calibration.ts";
-import { type CurveRow, curves, drawCurve } from "./figures/curves.ts";
+import type { HistoryRow } from "../nn/history.ts";
+import { curves, drawCurve } from "./figures/curves.ts";
 import { drawScatter } from "./figures/scatter.ts";
 import { drawTernary } from "./figures/ternary.ts";
 import type { Predictions } from "./predictions.ts";
@@ -29,7 +30,7 @@ export interface ReportInput {
   /** When training began or was resumed, in ISO 8601. */
   readonly date: string;
   readonly config: RunConfig;
-  readonly history: readonly CurveRow[];
+  readonly history: readonly HistoryRow[];
   readonly metrics: RunMetrics;
   readonly predictions: Predictions;
   readonly contradictions: readonly Contradiction[];
@@ -87,7 +88,7 @@ const imageBlocks = (figures: readonly Figure[] | string): Block[] =>
     ? [absentBlock("Figures 1, 2 and 10, and Grad-CAM", figures)]
     : figures.map(numbered).map(figureBlock);
 
-function curveBlocks(document: Document, history: readonly CurveRow[]): Block[] {
+function curveBlocks(document: Document, history: readonly HistoryRow[]): Block[] {
   if (history.length === 0) return [absentBlock("Figures 6 to 9", "no epoch was finished, so there is no history.")];
   return curves.map((curve) => figureBlock(drawCurve(document, curve, history)));
 }

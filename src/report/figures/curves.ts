@@ -7,9 +7,6 @@ import { type CurveName, thesisCurves, thesisEpochs } from "../thesis.ts";
 import { axes, bottomMargin, epochTicks, linearTicks, leftMargin, logTicks, scoreText, spread } from "./axes.ts";
 import { add, draw, figure } from "./drawing.ts";
 
-/** A row of the history; runs of later versions also score the training images as those of validation are scored. */
-export type CurveRow = HistoryRow & { readonly trainEvaluated?: EpochScores | null | undefined };
-
 export interface Curve {
   readonly name: CurveName;
   /** The figure's number in the thesis. */
@@ -44,7 +41,7 @@ interface ThesisEnd extends Point {
 }
 
 /** @param rows at least one. */
-export function drawCurve(document: Document, curve: Curve, rows: readonly CurveRow[]): Figure {
+export function drawCurve(document: Document, curve: Curve, rows: readonly HistoryRow[]): Figure {
   const lines = seriesOf(curve.name, rows);
   const ends = thesisEnds(curve.name, rows.length);
   const axis = axisOf(curve.name, lines, ends);
@@ -58,8 +55,8 @@ export function drawCurve(document: Document, curve: Curve, rows: readonly Curve
   );
 }
 
-function seriesOf(name: CurveName, rows: readonly CurveRow[]): Series[] {
-  const points = (scoresOf: (row: CurveRow) => EpochScores | null | undefined): Point[] =>
+function seriesOf(name: CurveName, rows: readonly HistoryRow[]): Series[] {
+  const points = (scoresOf: (row: HistoryRow) => EpochScores | null | undefined): Point[] =>
     rows.flatMap((row) => {
       const value = scoresOf(row)?.[name];
       return value === null || value === undefined ? [] : [{ epoch: row.epoch, value }];
@@ -89,8 +86,8 @@ function thesisEnds(name: CurveName, epochs: number): ThesisEnd[] {
   ]);
 }
 
-function bestEpoch(rows: readonly CurveRow[]): number | undefined {
-  let best: CurveRow | undefined;
+function bestEpoch(rows: readonly HistoryRow[]): number | undefined {
+  let best: HistoryRow | undefined;
   for (const row of rows) if (row.val && row.val.loss < (best?.val?.loss ?? Infinity)) best = row;
   return best?.epoch;
 }
@@ -123,7 +120,7 @@ function axisOf(name: CurveName, lines: readonly Series[], ends: readonly Thesis
 
 function captionOf(
   { name }: Curve,
-  rows: readonly CurveRow[],
+  rows: readonly HistoryRow[],
   lines: readonly Series[],
   { type, below }: Axis,
 ): string {
