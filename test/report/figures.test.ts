@@ -2,11 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { heldCases, outputCases, worstOf } from "../../src/report/cases.ts";
 import { newDocument } from "../../src/report/document.node.ts";
+import type { HistoryRow } from "../../src/nn/history.ts";
 import type { Figure } from "../../src/report/figure.ts";
 import { drawActivations } from "../../src/report/figures/activations.ts";
 import { agreementOf, drawBlandAltman } from "../../src/report/figures/bland-altman.ts";
 import { calibrationOf, drawCalibration } from "../../src/report/figures/calibration.ts";
-import { type CurveRow, curves, drawCurve } from "../../src/report/figures/curves.ts";
+import { curves, drawCurve } from "../../src/report/figures/curves.ts";
 import { drawScatter } from "../../src/report/figures/scatter.ts";
 import { drawTernary, placeOf } from "../../src/report/figures/ternary.ts";
 import { fileOf } from "../../src/report/figure-file.ts";
@@ -101,7 +102,7 @@ describe("curves", () => {
   });
 
   test("training scored as validation is comes where rows have it", () => {
-    const rows: CurveRow[] = madeHistory(20).map((row) => ({ ...row, trainEvaluated: row.epoch < 3 ? null : row.val }));
+    const rows: HistoryRow[] = madeHistory(20).map((row) => ({ ...row, trainEvaluated: row.epoch < 3 ? null : row.val }));
     const evaluated = drawCurve(document, mse, rows);
     expect(evaluated.svg).toContain(">training, evaluated 0.0500</text>");
     expect(evaluated.caption).toContain("Dashed: training images scored as those of validation are");
