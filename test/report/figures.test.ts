@@ -102,7 +102,10 @@ describe("curves", () => {
   });
 
   test("training scored as validation is comes where rows have it", () => {
-    const rows: HistoryRow[] = madeHistory(20).map((row) => ({ ...row, trainEvaluated: row.epoch < 3 ? null : row.val }));
+    const rows: HistoryRow[] = madeHistory(20).map((row) => ({
+      ...row,
+      trainEvaluated: row.epoch < 3 ? null : row.val,
+    }));
     const evaluated = drawCurve(document, mse, rows);
     expect(evaluated.svg).toContain(">training, evaluated 0.0500</text>");
     expect(evaluated.caption).toContain("Dashed: training images scored as those of validation are");
