@@ -70,16 +70,9 @@ const noCases = absentBlock("Predictions", "predictions.csv has no image.");
 const outputBlocks = (cases: Cases | null): Block[] =>
   cases && cases.outputs.length > 1 ? [tableBlock(outputsTable(cases))] : [];
 
-/** The thesis's figures that those of images and of the network stand for, by the beginning of their ids. */
-const thesisNumbers = [
-  ["images", 1],
-  ["augmentation", 2],
-  ["network", 3],
-  ["feature-maps", 10],
-] as const;
-
+/** Ids of figures that stand for one of the thesis's begin with its number. */
 function numbered(figure: Figure): Figure {
-  const [, number] = thesisNumbers.find(([id]) => figure.id.startsWith(id)) ?? [];
+  const number = /^figure-(\d+)-/.exec(figure.id)?.[1];
   return number === undefined ? figure : { ...figure, title: `Figure ${number}. ${figure.title}` };
 }
 

@@ -1,13 +1,13 @@
 /** Figure 4 of the thesis: ReLU and leaky ReLU. */
 import * as Plot from "@observablehq/plot";
+import { defaultSlope } from "../../nn/layers/leaky-relu.ts";
 import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
 import { linearTicks } from "./axes.ts";
 import { figure } from "./drawing.ts";
 import { drawPanels } from "./panels.ts";
 
-/** The slope of leaky ReLU for x < 0: TensorFlow's 0.2, at which the difference can be seen. Papers also have 0.01. */
-const slope = 0.2;
+const slope = defaultSlope;
 
 const functions = [
   { title: "ReLU", formula: "f(x) = max(0, x)", f: (x: number) => Math.max(0, x) },

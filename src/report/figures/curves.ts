@@ -151,7 +151,7 @@ interface Parts {
 }
 
 /** Room beside the plot for the names of the lines; on a phone they stand under it. */
-const nameWidth = 202;
+const nameWidth = 214;
 const nameHeight = 17;
 
 function plot(document: Document, parts: Parts, width: number): Element {
