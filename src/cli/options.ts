@@ -1,7 +1,8 @@
 /** Options that several commands share, and checks of values: what is no number is refused, never read as NaN. */
 import { parseNormalization } from "../data/normalize.ts";
 import { UsageError } from "../errors.ts";
-import { parseScheduleRequest, scheduleNames } from "../nn/callbacks/schedule.ts";
+import { scheduleNames } from "../nn/callbacks/schedule.ts";
+import { parseScheduleRequest } from "../nn/callbacks/schedule-request.ts";
 
 /** Of the commands that print a result. */
 export const jsonOption = {

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { augmentSchema } from "../data/augment/schema.ts";
 import { UsageError } from "../errors.ts";
-import { earlyStoppingSchema } from "./callbacks/early-stopping.ts";
-import { scheduleSchema } from "./callbacks/schedule.ts";
+import { scheduleSchema } from "./callbacks/schedule-request.ts";
+import { earlyStoppingSchema } from "./callbacks/schemas.ts";
 import { lintRules } from "./lint-finding.ts";
 import { lossNames } from "./losses.ts";
 import { mnistNet } from "./models/mnist-net.ts";

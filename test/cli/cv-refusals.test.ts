@@ -28,9 +28,12 @@ async function refusal(args: readonly string[], out = join(root, `case${cases++}
   return { status, lines: lines.map((line) => line.replaceAll(`${root}/`, "").replace(/^cellgrad: /, "")) };
 }
 
-const names = "preset, epochs, batch, size, resize, augment, dropout, lr, optimizer, loss";
+const names =
+  "preset, epochs, batch, size, resize, augment, dropout, lr, optimizer, loss, l1, l2, activation, head, skip, " +
+  "schedule, early-stopping";
 
 test.concurrent.each([
+  [["--vary", "skip=yes"], '--vary: --skip: expected true or false, got "yes"'],
   [["--vary", "loss"], '--vary: expected OPTION=VALUE,VALUE, such as loss=mse,mae,huber, got "loss"'],
   [["--vary", "=mse"], '--vary: expected OPTION=VALUE,VALUE, such as loss=mse,mae,huber, got "=mse"'],
   [["--vary", "seed=1,2"], `--vary: expected an option of train that changes a preset (${names}), got "seed"`],

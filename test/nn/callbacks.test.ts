@@ -9,7 +9,8 @@ import {
   initialCallbacks,
 } from "../../src/nn/callbacks/callbacks.ts";
 import { earlyStoppingOf } from "../../src/nn/callbacks/early-stopping.ts";
-import { parseScheduleRequest, scheduleFor, scheduleNames, showSchedule } from "../../src/nn/callbacks/schedule.ts";
+import { scheduleNames, showSchedule } from "../../src/nn/callbacks/schedule.ts";
+import { parseScheduleRequest, scheduleFor } from "../../src/nn/callbacks/schedule-request.ts";
 import golden from "./golden/callbacks.json" with { type: "json" };
 
 const constant = { name: "constant" } as const;

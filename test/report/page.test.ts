@@ -208,14 +208,18 @@ describe("figures of images and of the network", () => {
   const figure = (id: string, title: string) => ({ id, title, caption: "Some.", svg });
 
   test("stand in a section of their own, with the thesis's numbers; without the palette on white", () => {
-    const imageFigures = [figure("images", "Images"), figure("feature-maps-conv6", "Maps"), figure("grad-cam", "CAM")];
+    const imageFigures = [
+      figure("figure-1-images", "Images"),
+      figure("figure-10-feature-maps-conv6", "Maps"),
+      figure("grad-cam", "CAM"),
+    ];
     const { document: other } = parseHTML(pageWith({ imageFigures }));
     expect([...other.querySelectorAll("#section-images h3")].map(({ textContent }) => textContent)).toEqual([
       "Figure 1. Images",
       "Figure 10. Maps",
       "CAM",
     ]);
-    expect(other.querySelector("#section-images #images")?.className).toBe("block on-paper");
+    expect(other.querySelector("#section-images #figure-1-images")?.className).toBe("block on-paper");
     const ids = [...other.querySelectorAll("[id]")].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(document.querySelector("#section-images")).toBeNull();
@@ -226,7 +230,7 @@ describe("figures of images and of the network", () => {
     expect(other.querySelector("#section-images .absent")?.textContent).toBe(
       "Figures 1, 2 and 10, and Grad-CAM: no adapter.",
     );
-    expect(other.querySelector("#section-network #network h3")?.textContent).toBe("Figure 3. The network");
+    expect(other.querySelector("#section-network #figure-3-network h3")?.textContent).toBe("Figure 3. The network");
   });
 });
 

@@ -1,12 +1,11 @@
 /** What happens after an epoch: the learning rate of the next one, and whether there is a next one. Pure. */
-import { z } from "zod";
 import {
   earlyStoppingAfter,
   type EarlyStoppingOptions,
-  earlyStoppingStateSchema,
+  type EarlyStoppingState,
   initialEarlyStopping,
 } from "./early-stopping.ts";
-import { initialPlateau, plateauAfter } from "./plateau.ts";
+import { initialPlateau, type PlateauState, plateauAfter } from "./plateau.ts";
 import { type Schedule, scheduledRate } from "./schedule.ts";
 
 export interface CallbackOptions {
@@ -18,14 +17,12 @@ export interface CallbackOptions {
 }
 
 /** What a checkpoint keeps of them, so that a resumed run acts as one that was not stopped. */
-export const callbackStateSchema = z.strictObject({
+export interface CallbackState {
   /** Of the coming epoch; null before a callback has set it, which is that of the first epoch. */
-  learningRate: z.number().nullable(),
-  plateau: z.strictObject({ best: z.number().nullable(), wait: z.int().min(0), cooldown: z.int().min(0) }),
-  earlyStopping: earlyStoppingStateSchema,
-});
-
-export type CallbackState = z.infer<typeof callbackStateSchema>;
+  readonly learningRate: number | null;
+  readonly plateau: PlateauState;
+  readonly earlyStopping: EarlyStoppingState;
+}
 
 export const initialCallbacks: CallbackState = {
   learningRate: null,

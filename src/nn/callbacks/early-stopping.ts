@@ -3,29 +3,24 @@
  * the best is the new best and ends the wait; any other adds 1 to it; once that is `patience`, training stops. Epochs before
  * `startFromEpoch` do not count, and the first that does is the best so far.
  */
-import { z } from "zod";
 
-export const earlyStoppingSchema = z.strictObject({
+export interface EarlyStoppingOptions {
   /** Epochs without an improvement. */
-  patience: z.int().min(0),
+  readonly patience: number;
   /** By how much a loss has to be lower, in its units. */
-  minDelta: z.number().min(0),
+  readonly minDelta: number;
   /** Whether the last weights become those of the best epoch, as in Keras 2 where training was stopped. */
-  restoreBestWeights: z.boolean(),
+  readonly restoreBestWeights: boolean;
   /** How many epochs pass before the first that counts. */
-  startFromEpoch: z.int().min(0),
-});
+  readonly startFromEpoch: number;
+}
 
-export type EarlyStoppingOptions = z.infer<typeof earlyStoppingSchema>;
-
-export const earlyStoppingStateSchema = z.strictObject({
+export interface EarlyStoppingState {
   /** Null before the first epoch that counts. */
-  best: z.strictObject({ epoch: z.int().positive(), loss: z.number() }).nullable(),
-  wait: z.int().min(0),
-  isStopped: z.boolean(),
-});
-
-export type EarlyStoppingState = z.infer<typeof earlyStoppingStateSchema>;
+  readonly best: { readonly epoch: number; readonly loss: number } | null;
+  readonly wait: number;
+  readonly isStopped: boolean;
+}
 
 export const initialEarlyStopping: EarlyStoppingState = { best: null, wait: 0, isStopped: false };
 

@@ -16,7 +16,9 @@ test("presets of training name their augmentation", () => {
   expect(presetNames.map((name) => [name, presetOf(name).augment.name])).toEqual([
     ["thesis-code", "thesis-code"],
     ["thesis-table", "thesis-code"],
+    ["thesis-text", "thesis-text"],
     ["rnet", "rnet"],
+    ["mnist-net", "thesis-code"],
     ["tiny", "none"],
   ]);
 });
