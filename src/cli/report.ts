@@ -20,7 +20,7 @@ import { adapterOptions, cacheOption, jsonOption, text } from "./options.ts";
 import { note, print, printJson } from "./output.ts";
 import { imageFigures } from "./report-images.ts";
 import { RunFolder } from "./run-folder.ts";
-import { writeWhole } from "./write-file.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export const builder = (yargs: Argv) =>
   yargs.positional("run", { type: "string", demandOption: true, describe: "a run's folder" }).options({
@@ -55,7 +55,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   const blocks = sections.flatMap((section) => section.blocks);
   const figures = blocks.flatMap((block) => (block.kind === "figure" ? [block.figure] : []));
   const page = pageOf(input, sections);
-  await writeWhole(out, page, "out");
+  await writeWhole(out, page, "--out");
   if (options.figures !== undefined) await writeFigures(options.figures, figures);
   if (options.json) printJson(documentOf(out, page, blocks, options.figures));
   else show(out, page, blocks, options.figures);
@@ -131,8 +131,8 @@ async function picturesOf(
 async function writeFigures(folder: string, figures: readonly Figure[]): Promise<void> {
   for (const { id, svg } of figures) {
     const file = fileOf(svg);
-    await writeWhole(join(folder, `${id}.svg`), `${file}\n`, "figures");
-    await writeWhole(join(folder, `${id}.png`), pngOf(file), "figures");
+    await writeWhole(join(folder, `${id}.svg`), `${file}\n`, "--figures");
+    await writeWhole(join(folder, `${id}.png`), pngOf(file), "--figures");
   }
 }
 

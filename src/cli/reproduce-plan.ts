@@ -1,8 +1,9 @@
 /** What `reproduce` was asked for, in its folder: the same command goes on where it was stopped, another one is refused. */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, UsageError } from "../errors.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export interface ReproductionPlan {
   readonly experiment: string;
@@ -55,10 +56,6 @@ async function readPlan(out: string): Promise<ReproductionPlan | null> {
   }
 }
 
-/** Writes the plan and what came of it. */
-export async function writeReproduction(out: string, plan: ReproductionPlan, result: object): Promise<void> {
-  await mkdir(out, { recursive: true });
-  const temporary = `${fileOf(out)}.tmp`;
-  await writeFile(temporary, `${JSON.stringify({ plan, ...result }, undefined, 2)}\n`);
-  await rename(temporary, fileOf(out));
-}
+/** Writes the plan and what came of it. @throws DataError if it cannot be written. */
+export const writeReproduction = (out: string, plan: ReproductionPlan, result: object): Promise<void> =>
+  writeWhole(fileOf(out), `${JSON.stringify({ plan, ...result }, undefined, 2)}\n`);

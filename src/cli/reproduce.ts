@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArgumentsCamelCase, Argv } from "yargs";
+import { DataError, UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { type Comparison, compareWithThesis } from "../report/reproduction.ts";
 import * as make from "./data-make.ts";
@@ -61,6 +62,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   const out = options.out ?? join("runs", `reproduce-${experiment}${options.quick ? "-quick" : ""}`);
   const budget = budgetOf(experiment, options.quick);
   const { images = budget.images, epochs = budget.epochs } = options;
+  requireParts(images, budget.batch);
   const plan = { experiment, ...budget, images, epochs, seed, seeds };
   await openPlan(out, plan);
   const complete = await asProgress(() => walk(stagesOf(out, plan, options)));
@@ -74,6 +76,13 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   await writeReproduction(out, plan, result);
   if (json) printJson(result);
   else show(out, comparison);
+}
+
+/** Of the default split: a batch that trains, and images that validate and test. */
+function requireParts(images: number, batch: number): void {
+  const least = Math.ceil(batch / 0.7) + 1;
+  if (images >= least) return;
+  throw new UsageError(`--images: expected at least ${least}, of which 70 % are a batch of ${batch}, got ${images}`);
 }
 
 const dataOf = (out: string): string => join(out, "data");
@@ -150,7 +159,9 @@ function trainingStage(
 async function testScores(run: string) {
   const folder = RunFolder.open(run);
   const [metrics, config] = [await folder.readMetrics(), await folder.readConfig()];
-  if (!metrics?.test) throw new Error(`${run}: expected scores of a test part, got none`);
+  if (!metrics?.test) {
+    throw new DataError(`${run}: expected scores of a test part in metrics.json, got none. Remove the run to redo it.`);
+  }
   return { ...metrics.test, adapter: config.adapter.name };
 }
 

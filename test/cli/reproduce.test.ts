@@ -50,6 +50,11 @@ test("refuses a folder that is not its own, and an experiment that there is not"
     1,
     `cellgrad: ${root}: expected a new folder or one that reproduce has begun, got another`,
   ]);
+  const few = await runCli(["reproduce", "rnet", "--quick", "--images", "12", "--out", join(root, "few")]);
+  expect([few.status, ownLines(few.stderr)[0]]).toEqual([
+    2,
+    "cellgrad: --images: expected at least 13, of which 70 % are a batch of 8, got 12",
+  ]);
   const unknown = await runCli(["reproduce", "mnist"]);
   expect(unknown.status).toBe(2);
   expect(unknown.stderr).toMatch(/thesis-code/);
