@@ -1,6 +1,5 @@
 /** The folder of a cross-validation: `cv.json`, `folds.json`, the runs, and at the end `cv.csv` and `cv.svg`. */
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBytes } from "../data/images.node.ts";
 import { type Folds, parseFolds, foldsToNames } from "../data/folds-file.ts";
@@ -55,7 +54,7 @@ export class CvFolder {
   /** A new run; what was left of one that was killed before its first checkpoint is removed. */
   async newRun(variant: string, fold: number): Promise<RunFolder> {
     const path = this.runPath(variant, fold);
-    await rm(path, { recursive: true, force: true });
+    await RunFolder.clear(path);
     return RunFolder.create(path);
   }
 

@@ -62,7 +62,7 @@ function variationOf(given: unknown): Variation {
     const names = Object.keys(variable).join(", ");
     throw new UsageError(`--vary: expected an option of train that changes a preset (${names}), got "${option}"`);
   }
-  const values = list.split(",").map((value) => {
+  const values = partsOf(list).map((value) => {
     const checked = checkedValue(option, value);
     return typeof checked === "object" ? value.trim() : String(checked);
   });
@@ -70,6 +70,9 @@ function variationOf(given: unknown): Variation {
   if (repeated === undefined) return { option, values };
   throw new UsageError(`--vary: expected different values of ${option}, got ${repeated} twice`);
 }
+
+/** Parts between commas; `patience=5` belongs to the schedule before it. */
+const partsOf = (list: string): string[] => list.split(/,(?!\s*\w+=)/);
 
 function checkedValue(option: VariableName, value: string) {
   try {
@@ -100,8 +103,7 @@ export const cvOptions = {
     describe: `OPTION=VALUE,VALUE; given for several options, all combinations are trained. Any of ${Object.keys(variable).join(", ")}`,
   },
   by: choice("by", comparedScores, {
-    default: "mse",
-    describe: `the score that decides which is the best: ${comparedScores.join(", ")}`,
+    describe: `the score that decides which is the best: ${comparedScores.join(", ")} (default mse)`,
   }),
   out: text("out", { demandOption: true, describe: "the folder of all runs, which must not exist yet" }),
   resume: { type: "boolean", describe: "go on with the cross-validation in --out" },
@@ -138,7 +140,7 @@ export const builder = (yargs: Argv) =>
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof cvOptions> & { data: string }>;
 
 /** What was given on the command line; what was not is absent. */
-export type CvOptions = Partial<Given> & Pick<Given, "data" | "out" | "json" | "by">;
+export type CvOptions = Partial<Given> & Pick<Given, "data" | "out" | "json">;
 
 /** @throws UsageError if an option is both varied and given. */
 export function requireNotBoth(options: CvOptions): void {

@@ -52,7 +52,8 @@ export async function newCrossValidation(given: CvOptions): Promise<CrossValidat
   const batches = variants.map(({ preset }) => preset.batch);
   const most = options.quick ? evenImages(Math.min(pool.length, quick.images), count, batches) : Infinity;
   const folds = foldsOf(pool, count, config.seed, most);
-  const plan = { config, folds: count, split: splitText(given), quick: options.quick ?? false, vary, variants };
+  const { by = "mse", quick: isQuick = false } = given;
+  const plan = { config, folds: count, split: splitText(given), quick: isQuick, by, vary, variants };
   const cv = { folder, plan, dataset, cache, folds, test: outside(folds, dataset.names.length) };
   requireTrainable(cv);
   noteFindings(cv);
@@ -109,7 +110,7 @@ export async function resumedCrossValidation(options: CvOptions): Promise<CrossV
   const folds = await folder.readFolds(dataset.names);
   return {
     folder,
-    plan: { ...plan, config: { ...config, data: options.data } },
+    plan: { ...plan, by: options.by ?? plan.by, config: { ...config, data: options.data } },
     dataset,
     cache: options.cache,
     ...folds,

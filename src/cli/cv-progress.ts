@@ -4,6 +4,7 @@ import type { FoldTraining } from "../nn/cross-validation-result.ts";
 import type { CrossValidation } from "./cv-plan.ts";
 import { note } from "./output.ts";
 import { clock } from "./progress.ts";
+import { typed } from "./typed.ts";
 import type { TrainingView } from "./train.ts";
 
 export class CvProgress {
@@ -47,7 +48,7 @@ export class CvProgress {
       onEpoch: () => undefined,
       onStopped: () => {
         const { config } = this.#cv.plan;
-        note(`stopped; go on with: cellgrad cv ${config.data} --out ${this.#cv.folder.path} --resume`);
+        note(`stopped; go on with: ${typed(["cv", config.data], { out: this.#cv.folder.path, resume: true })}`);
       },
     };
   }
@@ -57,7 +58,8 @@ export class CvProgress {
     const place = this.#placeOf(variant, fold);
     this.#done++;
     const scores = `MSE ${mse?.toPrecision(4)}, R2 ${r2?.toFixed(3) ?? "none"}`;
-    const outcome = failure === null ? `best epoch ${epoch}/${variant.preset.epochs}: ${scores}` : "diverged";
+    const outcome =
+      failure === null ? `best epoch ${epoch}/${variant.preset.epochs}: ${scores}` : `diverged: ${failure}`;
     const isLast = this.#before + this.#done === this.#total;
     const left = isLast ? "" : `  about ${this.#timeLeft()} left`;
     note(`${place}  ${outcome}${left}`);

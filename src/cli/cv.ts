@@ -22,7 +22,7 @@ export async function handler(options: CvOptions): Promise<void> {
     return;
   }
   const { folder, plan } = begun;
-  const result = crossValidationResult(await readTrainings(begun), options.by);
+  const result = crossValidationResult(await readTrainings(begun), plan.by);
   await folder.writeTrainings(result);
   await folder.writeFigure(crossValidationFigure(result, parseHTML("<!doctype html><html></html>").document));
   await folder.writePlan(plan, result);

@@ -10,8 +10,9 @@ import * as evaluate from "./evaluate.ts";
 import { adapterOptions } from "./options.ts";
 import { note } from "./output.ts";
 import * as predict from "./predict.ts";
-import { typed, walk } from "./stages.ts";
+import { walk } from "./stages.ts";
 import * as train from "./train.ts";
+import { typed } from "./typed.ts";
 
 export const builder = (yargs: Argv) =>
   yargs

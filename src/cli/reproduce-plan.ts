@@ -35,12 +35,15 @@ export async function openPlan(out: string, plan: ReproductionPlan): Promise<voi
   if (begun) {
     for (const name of Object.keys(plan) as (keyof ReproductionPlan)[]) {
       if (begun[name] === plan[name] || name === "seeds") continue;
+      const quick = name === "imageSize" || name === "size" ? " (--quick?)" : "";
       throw new UsageError(
-        `reproduce: expected the ${name} ${begun[name]} that ${out} was begun with, got ${plan[name]}. ` +
+        `reproduce: expected the ${name} ${begun[name]} that ${out} was begun with, got ${plan[name]}${quick}. ` +
           "Name another folder with --out.",
       );
     }
-  } else if (existsSync(out)) {
+    return;
+  }
+  if (existsSync(out)) {
     throw new DataError(`${out}: expected a new folder or one that reproduce has begun, got another`);
   }
   await writeReproduction(out, plan, {});

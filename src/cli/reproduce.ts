@@ -1,5 +1,5 @@
 /** `cellgrad reproduce`: data, training, evaluation and report of one of the thesis's experiments. Calls the other commands. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArgumentsCamelCase, Argv } from "yargs";
@@ -8,13 +8,15 @@ import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { type Comparison, compareWithThesis } from "../report/reproduction.ts";
 import * as make from "./data-make.ts";
 import * as evaluate from "./evaluate.ts";
+import { whileLocked } from "./folder-lock.ts";
 import { adapterOptions, jsonOption, positiveInteger, seedOption, text } from "./options.ts";
 import { asProgress, note, print, printJson, printTable } from "./output.ts";
 import * as report from "./report.ts";
 import { openPlan, type ReproductionPlan, writeReproduction } from "./reproduce-plan.ts";
 import { RunFolder } from "./run-folder.ts";
-import { type Stage, typed, walk } from "./stages.ts";
+import { type Stage, walk } from "./stages.ts";
 import * as train from "./train.ts";
+import { typed } from "./typed.ts";
 
 const experiments = ["thesis-code", "thesis-table", "rnet"] as const;
 
@@ -65,9 +67,9 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   requireParts(images, budget.batch);
   const plan = { experiment, ...budget, images, epochs, seed, seeds };
   await openPlan(out, plan);
-  const complete = await asProgress(() => walk(stagesOf(out, plan, options)));
+  const complete = await whileLocked(out, () => asProgress(() => walk(stagesOf(out, plan, options))));
   if (!complete) {
-    note(`stopped; the same command goes on`);
+    note("stopped; the same command goes on");
     return;
   }
   const runs = await Promise.all(runsOf(out, plan).map(({ run }) => testScores(run)));
@@ -105,7 +107,7 @@ function stagesOf(out: string, plan: ReproductionPlan, options: ArgumentsCamelCa
     {
       title: `make ${plan.images} images`,
       command: typed(["data", "make", data], { ...made, ...asked }),
-      isDone: () => existsSync(join(data, "labels.csv")),
+      isDone: () => isWhole(data, plan.images),
       run: async () => {
         await rm(data, { recursive: true, force: true }); // what an interruption left
         await make.handler({ ...shared, ...made, out: data });
@@ -123,6 +125,12 @@ function stagesOf(out: string, plan: ReproductionPlan, options: ArgumentsCamelCa
       run: () => report.handler({ ...shared, run: first, out: reportOf(out), figures, data: undefined, device: true }),
     },
   ];
+}
+
+/** Whether a data set was made to its end, and nothing of it is gone. */
+function isWhole(data: string, images: number): boolean {
+  if (!existsSync(join(data, "labels.csv"))) return false;
+  return readdirSync(data).filter((name) => /^img\d+\.png$/.test(name)).length === images;
 }
 
 interface Adapter {
@@ -150,7 +158,7 @@ function trainingStage(
     command: typed(["train", data], { ...trained, ...asked }),
     isDone: () => RunFolder.isRun(out) && RunFolder.open(out).isFinished,
     run: async () => {
-      if (!resume) await rm(out, { recursive: true, force: true }); // killed before its first checkpoint
+      if (!resume) await RunFolder.clear(out);
       await train.handler({ ...shared, ...trained, data });
     },
   };

@@ -1,6 +1,6 @@
 /** A run's folder: what stands in which file. Every file is written under a temporary name and renamed. */
 import { existsSync } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readBytes } from "../data/images.node.ts";
 import { parseSplitNames, splitFromNames, type SplitNames, splitToNames } from "../data/split-file.ts";
@@ -18,6 +18,9 @@ import { writeWhole } from "./write-whole.ts";
 
 export type CheckpointName = "best" | "last";
 
+/** All that a run's folder holds before its first checkpoint of the last epoch. */
+const runFiles: readonly string[] = ["config.json", "split.json", "history.jsonl", "history.csv", "best.safetensors"];
+
 export class RunFolder {
   readonly path: string;
 
@@ -27,12 +30,9 @@ export class RunFolder {
 
   /** A new run, whose folder appears with its first file. @throws UsageError if the folder exists. */
   static create(path: string): RunFolder {
-    if (existsSync(path)) {
-      throw new UsageError(
-        `--out: expected a new folder, got ${path}, which exists. Go on with --resume or name another.`,
-      );
-    }
-    return new RunFolder(path);
+    if (!existsSync(path)) return new RunFolder(path);
+    const cure = RunFolder.canResume(path) ? "Go on with --resume or name another" : "Remove it or name another";
+    throw new UsageError(`--out: expected a new folder, got ${path}, which exists. ${cure}.`);
   }
 
   /** Whether a run was begun in this folder. */
@@ -43,6 +43,25 @@ export class RunFolder {
   /** Whether a run in this folder has a checkpoint to go on from. */
   static canResume(path: string): boolean {
     return RunFolder.isRun(path) && existsSync(join(path, "last.safetensors"));
+  }
+
+  /**
+   * Removes what a run leaves that was killed before its first checkpoint, if anything.
+   *
+   * @throws DataError if the folder holds anything else, which is left alone.
+   */
+  static async clear(path: string): Promise<void> {
+    if (!existsSync(path)) return;
+    const names = await readdir(path);
+    const foreign = names.find((name) => !runFiles.includes(name) && !/^\..*\.tmp$/.test(name));
+    if (foreign !== undefined) {
+      throw new DataError(
+        `${path}: expected what is left of a run without a checkpoint, got a folder that holds ${foreign} too. ` +
+          "Remove it if it is not needed.",
+      );
+    }
+    for (const name of names) await rm(join(path, name));
+    await rmdir(path);
   }
 
   /** Opens a run that was made before. @throws DataError with the cure if there is none. */

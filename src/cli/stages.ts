@@ -10,15 +10,6 @@ export interface Stage {
   readonly run: () => Promise<void>;
 }
 
-type Value = string | number | boolean | undefined;
-
-/** The words and the options of a command as one types them; an option that is absent or false is left out. */
-export function typed(words: readonly string[], options: Readonly<Record<string, Value>> = {}): string {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
-  const flags = given.map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
-  return ["cellgrad", ...words, ...flags].join(" ");
-}
-
 /** @returns whether all ran: not if one was interrupted, which has set the exit status. */
 export async function walk(stages: readonly Stage[]): Promise<boolean> {
   for (const [i, { title, command, isDone, run }] of stages.entries()) {

@@ -108,6 +108,12 @@ export async function configOf(
 /** @throws UsageError if an option would change what the run is, or another error as `newRun`. */
 export async function resumeRun(options: TrainOptions): Promise<TrainRun> {
   const folder = RunFolder.open(options.out, "Leave --resume away to begin one.");
+  if (!RunFolder.canResume(options.out)) {
+    throw new DataError(
+      `${options.out}: expected a run with a checkpoint to go on from, got one that ended before its first. ` +
+        "Remove it and begin again without --resume",
+    );
+  }
   const saved = await folder.readConfig();
   requireSameReading(saved, options);
   const preset = resumedPreset(saved.preset, options);

@@ -16,6 +16,7 @@ import { clock, ProgressLine } from "./progress.ts";
 import { scoreRun } from "./score-run.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { newRun, resumeRun, type TrainRun } from "./train-run.ts";
+import { typed } from "./typed.ts";
 
 export { builder } from "./train-options.ts";
 
@@ -111,7 +112,7 @@ const ownView: TrainingView = {
   stepReporter,
   onEpoch: (row, preset, improved) => note(epochLine(row, preset, improved)),
   onStopped: ({ config, folder }, steps) => {
-    const again = `cellgrad train ${config.data} --out ${folder.path} --resume`;
+    const again = typed(["train", config.data], { out: folder.path, resume: true });
     note(`stopped after ${steps} steps; go on with: ${again}`);
   },
 };

@@ -1,6 +1,7 @@
 /** What a cross-validation was asked for: `cv.json`, written before the first training and read to resume it. */
 import { z } from "zod";
 import { DataError } from "../errors.ts";
+import { comparedScores } from "./cross-validation.ts";
 import { presetSchema } from "./preset.ts";
 import { runConfigSchema } from "./run-config.ts";
 
@@ -34,6 +35,8 @@ const crossValidationPlanSchema = z.strictObject({
   /** The images of no fold: the test part of this --split, or of this --split-file. */
   split: z.string(),
   quick: z.boolean(),
+  /** The score that decides which variant is the best. */
+  by: z.enum(comparedScores).default("mse"),
   vary: z.array(z.strictObject({ option: z.string(), values: z.array(z.string()).min(1).readonly() })).readonly(),
   /** In the order of training. */
   variants: z
@@ -65,8 +68,18 @@ export function parseCrossValidationPlan(text: string, file: string): CrossValid
   const parsed = fileSchema.safeParse(value);
   if (parsed.success) {
     const { result, ...plan } = parsed.data;
+    requireOwnNames(plan, contract);
     return plan;
   }
   const [issue] = parsed.error.issues;
   throw new DataError(`${contract}, got a mistake at ${["$", ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
+}
+
+/** A variant's name is a folder's: one that its choice does not make could name any. */
+function requireOwnNames({ vary, variants }: CrossValidationPlan, contract: string): void {
+  const own = gridOf(vary).map(variantName);
+  const names = variants.map(({ name }) => name);
+  const isOwn = names.length === own.length && names.every((name, i) => name === own[i] && !/[\\/]/.test(name));
+  if (!isOwn)
+    throw new DataError(`${contract}, got variants named ${names.join(", ")} where --vary makes ${own.join(", ")}`);
 }

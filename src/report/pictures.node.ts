@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import { readingPlan } from "../data/dataset.node.ts";
 import { encodeGrayPng } from "../data/encode-png.node.ts";
+import { listFiles } from "../data/images.node.ts";
 import { readImages } from "../data/load-images.node.ts";
-import type { DataError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import type { RunConfig } from "../nn/run-config.ts";
 import { sizeOf } from "../shape.ts";
 
 /**
- * The images of these names as PNG, read as the run reads them.
+ * The images of these names as PNG, read as the run reads them; names that lead out of the folder are of none.
  *
  * @param onFailure is told of each image that is missing or cannot be read, which the map then lacks.
  */
@@ -19,12 +20,23 @@ export async function readPictures(
   onFailure: (error: DataError) => void,
 ): Promise<Map<string, string>> {
   const plan = readingPlan({ size: preset.size, resize: preset.resize, channel, normalize });
-  const paths = names.map((name) => join(folder, name));
+  const found = await listFiles(folder).catch((error: DataError) => {
+    onFailure(error);
+    return [] as readonly string[];
+  });
+  const own = names.filter((name) => found.includes(name));
+  if (found.length > 0) {
+    // A name may come from anywhere, and must not lead out of the folder.
+    for (const name of names.filter((each) => !own.includes(each))) {
+      onFailure(new DataError(`${folder}: expected an image called ${JSON.stringify(name)}, got none`));
+    }
+  }
+  const paths = own.map((name) => join(folder, name));
   const { pixels, facts } = await readImages(paths, plan, { onFailure: (_, error) => onFailure(error) });
   const [height, width] = plan.size;
   const length = sizeOf(plan.size);
   const pictures = new Map<string, string>();
-  names.forEach((name, i) => {
+  own.forEach((name, i) => {
     if (!facts[i]) return;
     const png = encodeGrayPng({ height, width, pixels: pixels.subarray(i * length, (i + 1) * length) });
     pictures.set(name, `data:image/png;base64,${png.toString("base64")}`);

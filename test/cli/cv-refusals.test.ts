@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { cvOptions } from "../../src/cli/cv-options.ts";
 import { ownLines, runCli } from "../support/cli.ts";
 import { makeCells, readText, small, temporaryFolder } from "../support/run.ts";
 
@@ -56,6 +57,11 @@ test.concurrent.each([
 ])("%j", async (args, line) => {
   const { status, lines } = await refusal(args);
   expect([status, lines]).toEqual([2, [line]]);
+});
+
+test("a schedule keeps its options", () => {
+  const values = ["constant", "plateau:factor=0.2,patience=5"];
+  expect(cvOptions.vary.coerce(`schedule=${values.join()}`)).toEqual([{ option: "schedule", values }]);
 });
 
 test("a batch that one variant cannot train, in one of the folds", async () => {

@@ -144,7 +144,7 @@ describe("a stop changes nothing", () => {
   test("killed before a training's first checkpoint, and before the scores of another, it does these again", async () => {
     const out = join(root, "early");
     cpSync(whole, out, { recursive: true });
-    for (const file of ["last.safetensors", "best.safetensors", "metrics.json", "history.csv"])
+    for (const file of ["last.safetensors", "best.safetensors", "metrics.json", "predictions.csv", "history.csv"])
       rmSync(join(out, "loss=mse/fold2", file));
     rmSync(join(out, "loss=mae/fold1/metrics.json"));
     rmSync(join(out, "loss=mae/fold2"), { recursive: true });

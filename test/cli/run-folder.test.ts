@@ -1,5 +1,5 @@
 /** A run's folder as a class: what its files hold comes back, and what cannot be read or written is named. */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { RunFolder } from "../../src/cli/run-folder.ts";
@@ -87,11 +87,35 @@ test("removeScores takes what a finished run has, and minds no absence", async (
   expect(readdirSync(path)).toEqual(["config.json"]);
 });
 
+describe("what a run leaves that was killed before its first checkpoint", () => {
+  test("is removed, and nothing is where nothing was", async () => {
+    await RunFolder.clear(path);
+    mkdirSync(path);
+    for (const name of ["config.json", "split.json", "best.safetensors", ".split.json.7.tmp"]) {
+      writeFileSync(join(path, name), "");
+    }
+    await RunFolder.clear(path);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("stays where anything else is there", async () => {
+    mkdirSync(path);
+    for (const name of ["config.json", "notes.txt"]) writeFileSync(join(path, name), "");
+    await expect(RunFolder.clear(path)).rejects.toThrow(
+      new DataError(
+        `${path}: expected what is left of a run without a checkpoint, got a folder that holds notes.txt too. ` +
+          "Remove it if it is not needed.",
+      ),
+    );
+    expect(readdirSync(path)).toEqual(["config.json", "notes.txt"]);
+  });
+});
+
 describe("refused", () => {
   test("a new run where something is", () => {
     writeFileSync(path, "");
     expect(() => RunFolder.create(path)).toThrow(
-      new UsageError(`--out: expected a new folder, got ${path}, which exists. Go on with --resume or name another.`),
+      new UsageError(`--out: expected a new folder, got ${path}, which exists. Remove it or name another.`),
     );
   });
 

@@ -275,7 +275,7 @@ describe("options", () => {
     const { status, stderr } = await runCli(["train", cells, ...small("--out", out)]);
     expect(status).toBe(2);
     expect(ownLines(stderr)[0]).toBe(
-      `cellgrad: --out: expected a new folder, got ${out}, which exists. Go on with --resume or name another.`,
+      `cellgrad: --out: expected a new folder, got ${out}, which exists. Remove it or name another.`,
     );
     expect(readdirSync(out)).toEqual(["notes.txt"]);
   });

@@ -174,7 +174,7 @@ describe("refused", () => {
     [
       "no checkpoint",
       (run) => rmSync(join(run, "last.safetensors")),
-      /^last\.safetensors: expected a file of a run that was not stopped in its first epoch, got nothing of that name; check the path$/,
+      /: expected a run with a checkpoint to go on from, got one that ended before its first\. Remove it and begin again without --resume$/,
     ],
     [
       "a configuration with a wrong field",

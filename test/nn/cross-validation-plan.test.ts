@@ -32,6 +32,7 @@ describe("cv.json", () => {
     folds: 2,
     split: "0.7,0.15,0.15",
     quick: false,
+    by: "mse",
     vary: [{ option: "loss", values: ["mse"] }],
     variants: [{ name: "loss=mse", choice: { loss: "mse" }, preset: runConfig.preset }],
   };
@@ -48,6 +49,10 @@ describe("cv.json", () => {
     [
       JSON.stringify({ ...plan, result: null, variants: [] }),
       /^cv\.json: expected .*, got a mistake at \$\.variants: /,
+    ],
+    [
+      JSON.stringify({ ...plan, result: null, variants: [{ ...plan.variants[0], name: "../victim" }] }),
+      /^cv\.json: expected .*, got variants named \.\.\/victim where --vary makes loss=mse$/,
     ],
     [JSON.stringify({ ...plan, result: null, fold: 3 }), /^cv\.json: expected .*, got a mistake at \$: .*"fold"/],
   ])("that is no plan is refused: %#", (text, message) => {
