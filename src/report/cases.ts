@@ -1,5 +1,5 @@
 /** The images of one part of a run's split, as figures and tables need them. */
-import type { partNames } from "../data/split.ts";
+import type { partNames, scoredParts } from "../data/split.ts";
 import { type RegressionMetrics, regressionMetrics } from "../nn/metrics.ts";
 import type { PredictionRow, Predictions } from "./predictions.ts";
 
@@ -49,9 +49,14 @@ export const outputCases = ({ outputs, rows, scores }: Cases): OutputCases[] =>
     points: rows.map(({ actual, predicted }) => ({ actual: actual[k] ?? 0, predicted: predicted[k] ?? 0 })),
   }));
 
+/** What parts of the split are called. */
+export const partTitles: Readonly<Record<(typeof scoredParts)[number], string>> = {
+  ...{ train: "training", validation: "validation", test: "test", outOfRange: "out of range" },
+};
+
 /** What the images are called in captions: "60 images of the test part". */
 export const casesText = ({ rows, part }: Cases): string =>
-  `${rows.length} ${rows.length === 1 ? "image" : "images"} of the ${part === "train" ? "training" : part} part`;
+  `${rows.length} ${rows.length === 1 ? "image" : "images"} of the ${partTitles[part]} part`;
 
 /** An image's mean absolute error over its outputs. */
 export const errorOf = ({ actual, predicted }: PredictionRow): number =>

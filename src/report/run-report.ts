@@ -20,7 +20,7 @@ import { networkFigure } from "./seen/network-figure.ts";
 import { contradictionsTable } from "./tables/contradictions.ts";
 import { layersTable, mnistTable } from "./tables/layers.ts";
 import { modelsTable } from "./tables/models.ts";
-import { outputsTable, scoresTable } from "./tables/scores.ts";
+import { conventionsTable, outputsTable, scoresTable } from "./tables/scores.ts";
 import type { Table } from "./tables/table.ts";
 
 /** What a report is made of. */
@@ -48,7 +48,7 @@ export function sectionsOf(input: ReportInput, document: Document): Section[] {
   const { config, metrics, history, predictions, contradictions, imageFigures } = input;
   const cases = heldCases(predictions, config.preset.batch);
   const sections: Section[] = [
-    { id: "scores", title: "Scores", blocks: [tableBlock(scoresTable(metrics)), ...outputBlocks(cases)] },
+    { id: "scores", title: "Scores", blocks: scoreBlocks(cases, input) },
     { id: "training", title: "Training", blocks: curveBlocks(document, history) },
     { id: "predictions", title: "Predictions", blocks: cases ? predictionBlocks(document, cases) : [noCases] },
     { id: "worst", title: "Largest errors", blocks: cases ? [galleryOf(cases, input)] : [noCases] },
@@ -67,8 +67,14 @@ export function sectionsOf(input: ReportInput, document: Document): Section[] {
 
 const noCases = absentBlock("Predictions", "predictions.csv has no image.");
 
-const outputBlocks = (cases: Cases | null): Block[] =>
-  cases && cases.outputs.length > 1 ? [tableBlock(outputsTable(cases))] : [];
+function scoreBlocks(cases: Cases | null, { metrics, predictions }: ReportInput): Block[] {
+  const conventions = conventionsTable(metrics);
+  return [
+    scoresTable(metrics, predictions),
+    ...(cases && cases.outputs.length > 1 ? [outputsTable(cases, metrics)] : []),
+    ...(conventions ? [conventions] : []),
+  ].map(tableBlock);
+}
 
 /** Ids of figures that stand for one of the thesis's begin with its number. */
 function numbered(figure: Figure): Figure {
