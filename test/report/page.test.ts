@@ -201,6 +201,24 @@ describe("tables", () => {
     expect(table?.caption).toContain("Sizes differ from the thesis's tables");
   });
 
+  test.each([
+    ["shortcuts", { skip: true }, "Add", 3],
+    ["leaky ReLU", { activation: "leaky-relu" }, "LeakyReLU", 9],
+  ] as const)(
+    "Table 4: layers that %s add have no size in the thesis, and move no other",
+    (_, options, kind, added) => {
+      const preset = { ...presetOf("rnet"), ...options, padding: "same" } as const;
+      const [table] = blocksWith({ config: { ...madeInput().config, preset } }).flatMap((block) =>
+        block.kind === "table" && block.table.id === "table-4-layers" ? [block.table] : [],
+      );
+      const layers = table?.rows.slice(0, -1).map(({ cells }) => cells) ?? [];
+      expect(layers.filter(([, op]) => op === kind).map((cells) => cells[5])).toEqual(Array(added).fill("–"));
+      const others = layers.filter(([, op]) => op !== kind && op !== "Flatten");
+      expect(others).toHaveLength(25);
+      for (const [, , output, , , thesis] of others) expect(thesis).toBe(output);
+    },
+  );
+
   test("Table 5: the MNIST network's parameters", () => {
     expect(rowsOf("table-5-mnist-network").at(-1)).toEqual(["all", "", "", "8,524,867", "164,145,248"]);
   });
