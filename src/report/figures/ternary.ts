@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { type Cases, casesText, worstOf } from "../cases.ts";
 import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
-import { meanOf } from "../statistics.ts";
+import { meanOf } from "../../statistics.ts";
 import { scoreText } from "./axes.ts";
 import { arrange, draw, figure, gridOf } from "./drawing.ts";
 import { dotStyle } from "./panels.ts";
