@@ -93,14 +93,14 @@ function curveBlocks(document: Document, history: readonly HistoryRow[]): Block[
 }
 
 function predictionBlocks(document: Document, cases: Cases): Block[] {
-  const { outputs, rows, isComposition } = cases;
-  const what = isComposition
+  const { outputs, rows, composition } = cases;
+  const what = composition
     ? `a triangle has three corners, and the outputs are ${outputs.length}.`
     : "the labels are no fractions of one whole: some are negative, or an image's do not add up to 1.";
   return [
     figureBlock(drawScatter(document, cases)),
-    isComposition && outputs.length === 3
-      ? figureBlock(drawTernary(document, cases))
+    composition && outputs.length === 3
+      ? figureBlock(drawTernary(document, cases, composition))
       : absentBlock("Ternary plot", what),
     rows.length >= leastCalibrated
       ? figureBlock(drawCalibration(document, cases))
