@@ -1,5 +1,5 @@
 /**
- * Imports go one way: errors, shape, rng -> gpu -> kernels -> nn -> report -> cli, site. data stands beside nn, below
+ * Imports go one way: errors, shape, rng, statistics -> gpu -> kernels -> nn -> report -> cli, site. data stands beside nn, below
  * report: it may use gpu and kernels, and nn may read data sets. bench stands below cli. ARCHITECTURE.md says why.
  */
 const folder = (name) => `^src/${name}/`;
@@ -28,9 +28,9 @@ export default {
     ),
     forbid(
       "pure-at-the-bottom",
-      "errors, shape and rng import nothing but each other.",
-      { path: "^src/(errors|shape|rng)\\.ts$" },
-      { pathNot: "^src/(errors|shape|rng)\\.ts$" },
+      "errors, shape, rng and statistics import nothing but each other.",
+      { path: "^src/(errors|shape|rng|statistics)\\.ts$" },
+      { pathNot: "^src/(errors|shape|rng|statistics)\\.ts$" },
     ),
     ...Object.keys(below).map((name) =>
       forbid(

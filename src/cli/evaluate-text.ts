@@ -1,9 +1,9 @@
 /** An evaluation for people. */
-import type { LabelNoise } from "../data/label-noise.ts";
 import type { Interval } from "../nn/evaluation/bootstrap.ts";
 import type { Evaluation } from "../nn/evaluation/evaluation.ts";
 import type { Scores } from "../nn/metrics.ts";
 import type { Preset } from "../nn/preset.ts";
+import { noiseFloorText } from "../report/noise-floor.ts";
 import { print, printTable } from "./output.ts";
 
 /**
@@ -20,7 +20,7 @@ export function printEvaluation(
   const { n, intervals, noise } = evaluation;
   print(`${split}: ${n} images${intervals ? ", with 95 % bootstrap intervals over images" : ""}`);
   printScores(evaluation, metrics, { MSE: "mse", MAE: "mae", R2: "r2" });
-  if (noise) print(describeNoise(noise));
+  if (noise) print(noiseFloorText(noise));
   if (!details) return;
   print("");
   printScores(evaluation, metrics, { RMSE: "rmse", "MAPE %": "mape" });
@@ -58,16 +58,6 @@ function withInterval(value: number | null, interval: Interval | null): string {
   const decimals = Math.min(Math.max(1 - Math.floor(Math.log10(interval.high - interval.low)), 0), 20);
   const [own = "", low = "", high = ""] = [value, interval.low, interval.high].map((each) => each.toFixed(decimals));
   return `${own} [${low}, ${high}]`;
-}
-
-function describeNoise({ labelsAre, meanCells, idealCounter, bestShrinkage }: LabelNoise): string {
-  const cells = `${meanCells.toFixed(1)} cells an image`;
-  if (labelsAre === "realised fractions") return "the labels are the fractions in the image: a perfect count has MSE 0";
-  return (
-    `noise floor: from ${cells} a perfect count has an MSE of ${idealCounter.toPrecision(3)} against the priors, ` +
-    `${bestShrinkage.toPrecision(3)} if shrunk to the mean` +
-    (labelsAre === "priors" ? "; the labels are the priors" : "")
-  );
 }
 
 function printOtherR2({ r2, r2By, keras }: Evaluation): void {

@@ -2,7 +2,7 @@
  * How far counting can bring one towards priors. The cells of an image are N draws from its prior p, so the fractions f
  * that are there to be counted differ from p: E (f_k - p_k)^2 = p_k (1 - p_k) / N.
  */
-import { meanOf } from "./label-statistics.ts";
+import { meanOf, varianceOf } from "../statistics.ts";
 
 /** Mean squared errors over images and outputs. */
 export interface LabelNoise {
@@ -49,12 +49,7 @@ export function labelNoise(labels: Rows, priors: Rows, counts: Rows): LabelNoise
 /** The mean over outputs of each output's variance. */
 function variance(rows: Rows): number {
   const outputs = rows[0]?.map((_, k) => rows.map((row) => row[k]!)) ?? [];
-  return meanOf(
-    outputs.map((own) => {
-      const mean = meanOf(own);
-      return meanOf(own.map((value) => (value - mean) ** 2));
-    }),
-  );
+  return meanOf(outputs.map(varianceOf));
 }
 
 const meanSquare = (a: Rows, b: Rows): number =>

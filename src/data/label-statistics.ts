@@ -1,4 +1,5 @@
 /** What labels can bear: their spread, and the scores of predictions that never look at an image. */
+import { meanOf, varianceOf } from "../statistics.ts";
 
 /** Labels [N, K] and the names of their K outputs. */
 export interface Labels {
@@ -41,8 +42,7 @@ const sumTolerance = 1e-3;
 export function outputStatistics(labels: Labels): readonly OutputStatistics[] {
   return labels.outputs.map((name, k) => {
     const own = column(labels, k);
-    const mean = meanOf(own);
-    const variance = meanOf(own.map((value) => (value - mean) ** 2));
+    const [mean, variance] = [meanOf(own), varianceOf(own)];
     const [min, max] = own.reduce(
       ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
       [Infinity, -Infinity],
@@ -87,19 +87,15 @@ export function baselineOf(labels: Labels, prediction: readonly number[]): Basel
 
 function scoresOf(labels: readonly number[], errors: readonly number[]): BaselineScores {
   const mse = meanOf(errors.map((error) => error ** 2));
-  const mean = meanOf(labels);
   const isConstant = labels.every((label) => label === labels[0]);
   return {
     mse,
     mae: meanOf(errors.map(Math.abs)),
     rmse: Math.sqrt(mse),
     mape: 100 * meanOf(errors.map((error, i) => Math.abs(error) / Math.max(Math.abs(labels[i]!), epsilon))),
-    r2: isConstant ? null : 1 - mse / meanOf(labels.map((label) => (label - mean) ** 2)),
+    r2: isConstant ? null : 1 - mse / varianceOf(labels),
   };
 }
 
 const column = ({ outputs, values }: Labels, k: number): readonly number[] =>
   Array.from({ length: values.length / outputs.length }, (_, i) => values[i * outputs.length + k]!);
-
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((total, value) => total + value, 0) / values.length;

@@ -5,7 +5,7 @@ import type { HostTensor } from "./safetensors.ts";
 import type { Parameter, PlacedLayer, Sequential } from "./sequential.ts";
 
 /**
- * The outputs of layers for some images, activation included, with moving statistics and without dropout.
+ * The outputs of layers for some images, with their own activation (leaky ReLU is a layer of its own), with moving statistics and without dropout.
  *
  * @param images [N, ...inputShape], such as `imagesAt` gives; all N go through at once.
  * @param layers names, as `model.layers` has them.

@@ -5,7 +5,7 @@
  *   weight[n,k,c] = mean over i,j of d prediction[n,k] / d A[n,c,i,j]
  *   signed[n,k,i,j] = sum over c of weight[n,k,c] * A[n,c,i,j]      Grad-CAM = max(signed, 0)
  *
- * A are the convolution's feature maps, activation included. The paper keeps the positive part, which raises a class's
+ * A are the convolution's feature maps, with its own activation; leaky ReLU is a layer of its own, which follows. The paper keeps the positive part, which raises a class's
  * score. A regression's output can also be pushed down, so the sign is left in and `positivePart` takes the paper's map.
  */
 import { ShapeError } from "../errors.ts";

@@ -11,7 +11,7 @@ const intervals = z
 const calibration = z.object({
   slope: value.nullable(),
   intercept: value.nullable(),
-  bins: z.array(z.object({ n: z.int().positive(), predicted: value, actual: value })),
+  bins: z.array(z.object({ n: z.int().positive(), predicted: value, actual: value, sd: value.nullable().optional() })),
 });
 const agreement = z.object({ bias: value, sd: value, low: value, high: value }).nullable();
 const noise = z

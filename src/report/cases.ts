@@ -1,5 +1,6 @@
 /** The images of one part of a run's split, as figures and tables need them. */
-import type { partNames } from "../data/split.ts";
+import type { partNames, scoredParts } from "../data/split.ts";
+import { type Composition, compositionOf } from "../nn/evaluation/composition.ts";
 import { type RegressionMetrics, regressionMetrics } from "../nn/metrics.ts";
 import type { PredictionRow, Predictions } from "./predictions.ts";
 
@@ -9,8 +10,8 @@ export interface Cases {
   /** At least one. */
   readonly rows: readonly PredictionRow[];
   readonly scores: RegressionMetrics;
-  /** Whether the labels of every image are fractions of one whole: not negative, with the sum 1. */
-  readonly isComposition: boolean;
+  /** Of the predictions; null where labels are no fractions of one whole. */
+  readonly composition: Composition | null;
 }
 
 /** One output of all images. */
@@ -19,9 +20,6 @@ export interface OutputCases {
   readonly r2: number | null;
   readonly points: readonly { readonly actual: number; readonly predicted: number }[];
 }
-
-/** float32 labels that were divided by their sum. */
-const sumTolerance = 1e-3;
 
 /**
  * What was held back from training: the images that test, those that validate where none tests, else those that train;
@@ -34,13 +32,16 @@ export function heldCases({ outputs, rows }: Predictions, batch: number): Cases 
     const predicted = Float32Array.from(own.flatMap((row) => row.predicted));
     const actual = Float32Array.from(own.flatMap((row) => row.actual));
     const scores = regressionMetrics(predicted, actual, outputs, batch);
-    return { part, outputs, rows: own, scores, isComposition: own.every(({ actual: labels }) => isWhole(labels)) };
+    return {
+      part,
+      outputs,
+      rows: own,
+      scores,
+      composition: compositionOf({ prediction: predicted, target: actual }, outputs),
+    };
   }
   return null;
 }
-
-const isWhole = (labels: readonly number[]): boolean =>
-  labels.every((label) => label >= 0) && Math.abs(labels.reduce((sum, label) => sum + label, 0) - 1) < sumTolerance;
 
 export const outputCases = ({ outputs, rows, scores }: Cases): OutputCases[] =>
   outputs.map((name, k) => ({
@@ -49,9 +50,14 @@ export const outputCases = ({ outputs, rows, scores }: Cases): OutputCases[] =>
     points: rows.map(({ actual, predicted }) => ({ actual: actual[k] ?? 0, predicted: predicted[k] ?? 0 })),
   }));
 
+/** What parts of the split are called. */
+export const partTitles: Readonly<Record<(typeof scoredParts)[number], string>> = {
+  ...{ train: "training", validation: "validation", test: "test", outOfRange: "out of range" },
+};
+
 /** What the images are called in captions: "60 images of the test part". */
 export const casesText = ({ rows, part }: Cases): string =>
-  `${rows.length} ${rows.length === 1 ? "image" : "images"} of the ${part === "train" ? "training" : part} part`;
+  `${rows.length} ${rows.length === 1 ? "image" : "images"} of the ${partTitles[part]} part`;
 
 /** An image's mean absolute error over its outputs. */
 export const errorOf = ({ actual, predicted }: PredictionRow): number =>

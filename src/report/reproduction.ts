@@ -1,5 +1,6 @@
 /** Our scores beside the thesis's, over runs that differ in nothing but their seed. */
 import type { RegressionMetrics } from "../nn/metrics.ts";
+import { deviationOf, meanOf } from "../statistics.ts";
 import { thesisRNet } from "./thesis.ts";
 
 /** What R-Net's row of Table 3 has. Its RMSE and R2 are means over batches, as the thesis's Appendix I computes them. */
@@ -29,15 +30,8 @@ export function compareWithThesis(runs: readonly RunScores[]): Comparison[] {
   return comparedMetrics.map((metric) => {
     const thesis = thesisRNet[metric];
     const values = runs.map((run) => (metric === "rmse" || metric === "r2" ? run.keras[metric] : run[metric]));
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const deviation = deviationOf(values, mean);
+    const [mean, deviation] = [meanOf(values), deviationOf(values)];
     const z = deviation ? (mean - thesis) / (deviation * Math.sqrt(1 + 1 / values.length)) : null;
     return { metric, thesis, values, mean, deviation, z };
   });
-}
-
-function deviationOf(values: readonly number[], mean: number): number | null {
-  if (values.length < 2) return null;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
 }

@@ -20,7 +20,7 @@ import { networkFigure } from "./seen/network-figure.ts";
 import { contradictionsTable } from "./tables/contradictions.ts";
 import { layersTable, mnistTable } from "./tables/layers.ts";
 import { modelsTable } from "./tables/models.ts";
-import { outputsTable, scoresTable } from "./tables/scores.ts";
+import { conventionsTable, outputsTable, scoresTable } from "./tables/scores.ts";
 import type { Table } from "./tables/table.ts";
 
 /** What a report is made of. */
@@ -48,7 +48,7 @@ export function sectionsOf(input: ReportInput, document: Document): Section[] {
   const { config, metrics, history, predictions, contradictions, imageFigures } = input;
   const cases = heldCases(predictions, config.preset.batch);
   const sections: Section[] = [
-    { id: "scores", title: "Scores", blocks: [tableBlock(scoresTable(metrics)), ...outputBlocks(cases)] },
+    { id: "scores", title: "Scores", blocks: scoreBlocks(cases, input) },
     { id: "training", title: "Training", blocks: curveBlocks(document, history) },
     { id: "predictions", title: "Predictions", blocks: cases ? predictionBlocks(document, cases) : [noCases] },
     { id: "worst", title: "Largest errors", blocks: cases ? [galleryOf(cases, input)] : [noCases] },
@@ -67,8 +67,14 @@ export function sectionsOf(input: ReportInput, document: Document): Section[] {
 
 const noCases = absentBlock("Predictions", "predictions.csv has no image.");
 
-const outputBlocks = (cases: Cases | null): Block[] =>
-  cases && cases.outputs.length > 1 ? [tableBlock(outputsTable(cases))] : [];
+function scoreBlocks(cases: Cases | null, { metrics, predictions }: ReportInput): Block[] {
+  const conventions = conventionsTable(metrics);
+  return [
+    scoresTable(metrics, predictions),
+    ...(cases && cases.outputs.length > 1 ? [outputsTable(cases, metrics)] : []),
+    ...(conventions ? [conventions] : []),
+  ].map(tableBlock);
+}
 
 /** Ids of figures that stand for one of the thesis's begin with its number. */
 function numbered(figure: Figure): Figure {
@@ -87,14 +93,14 @@ function curveBlocks(document: Document, history: readonly HistoryRow[]): Block[
 }
 
 function predictionBlocks(document: Document, cases: Cases): Block[] {
-  const { outputs, rows, isComposition } = cases;
-  const what = isComposition
+  const { outputs, rows, composition } = cases;
+  const what = composition
     ? `a triangle has three corners, and the outputs are ${outputs.length}.`
     : "the labels are no fractions of one whole: some are negative, or an image's do not add up to 1.";
   return [
     figureBlock(drawScatter(document, cases)),
-    isComposition && outputs.length === 3
-      ? figureBlock(drawTernary(document, cases))
+    composition && outputs.length === 3
+      ? figureBlock(drawTernary(document, cases, composition))
       : absentBlock("Ternary plot", what),
     rows.length >= leastCalibrated
       ? figureBlock(drawCalibration(document, cases))

@@ -69,7 +69,7 @@ describe("a finished run", () => {
     const { status, stdout } = await report(run);
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /report\.html: 10 figures and 7 tables in 0\.\d MB\nleft out: Figures 1, 2 and 10, and Grad-CAM: .*\n$/,
+      /report\.html: 10 figures and 8 tables in 0\.\d MB\nleft out: Figures 1, 2 and 10, and Grad-CAM: .*\n$/,
     );
     expect(readFileSync(join(run, "report.html"), "utf8").startsWith("<!doctype html>")).toBe(true);
   });

@@ -1,12 +1,14 @@
 /** Figures: what is in them, and that they are SVG. */
 import { describe, expect, test } from "vitest";
 import { heldCases, outputCases, worstOf } from "../../src/report/cases.ts";
+import { calibrationOf } from "../../src/nn/evaluation/calibration.ts";
+import { scoreText } from "../../src/report/figures/axes.ts";
 import { newDocument } from "../../src/report/document.node.ts";
 import type { HistoryRow } from "../../src/nn/history.ts";
 import type { Figure } from "../../src/report/figure.ts";
 import { drawActivations } from "../../src/report/figures/activations.ts";
-import { agreementOf, drawBlandAltman } from "../../src/report/figures/bland-altman.ts";
-import { calibrationOf, drawCalibration } from "../../src/report/figures/calibration.ts";
+import { drawBlandAltman } from "../../src/report/figures/bland-altman.ts";
+import { drawCalibration } from "../../src/report/figures/calibration.ts";
 import { curves, drawCurve } from "../../src/report/figures/curves.ts";
 import { drawScatter } from "../../src/report/figures/scatter.ts";
 import { drawTernary, placeOf } from "../../src/report/figures/ternary.ts";
@@ -25,7 +27,7 @@ const drawn: [string, Figure][] = [
   ["few epochs", drawCurve(document, curves[0], madeHistory(3))],
   ["activations", drawActivations(document)],
   ["scatter", drawScatter(document, cases)],
-  ["ternary", drawTernary(document, cases)],
+  ["ternary", drawTernary(document, cases, cases.composition!)],
   ["calibration", drawCalibration(document, cases)],
   ["Bland-Altman", drawBlandAltman(document, cases)],
 ];
@@ -133,28 +135,33 @@ describe("panels of outputs", () => {
     expect(caption).toMatch(/^20 images of the test part, a dot each/);
   });
 
-  test("calibration: groups by prediction, with the 95 % interval of the mean label", () => {
-    const points = Array.from({ length: 10 }, (_, i) => ({ predicted: i < 5 ? 2 : 1, actual: i % 5 }));
-    const half = (1.96 * Math.sqrt(2.5)) / Math.sqrt(5);
-    expect(calibrationOf({ name: "a", r2: null, points })).toEqual([
-      { predicted: 1, actual: 2, low: 2 - half, high: 2 + half },
-      { predicted: 2, actual: 2, low: 2 - half, high: 2 + half },
-    ]);
-    expect(count(drawCalibration(document, cases).svg, "<circle")).toBe(4 * 3);
+  test("calibration: a dot for each group, with the interval of the mean label", () => {
+    const { svg, caption } = drawCalibration(document, cases);
+    expect(count(svg, "<circle")).toBe(4 * 3);
+    expect(caption).toContain("in 4 groups of the same size");
+    const points = Array.from({ length: 10 }, (_, i) => ({ predicted: [i < 5 ? 2 : 1], actual: [i % 5] }));
+    const { slope, bins } = calibrationOf(
+      points.map(({ predicted }) => predicted[0]),
+      points.map(({ actual }) => actual[0]),
+    );
+    expect(slope).toBeCloseTo(0, 12);
+    expect(bins).toEqual([1, 2].map((predicted) => ({ n: 5, predicted, actual: 2, sd: Math.sqrt(2.5) })));
   });
 
-  test("Bland and Altman: mean difference and limits", () => {
-    const points = [
-      { actual: 1, predicted: 2 },
-      { actual: 2, predicted: 2 },
-      { actual: 5, predicted: 4 },
-      { actual: 0, predicted: 4 },
-    ];
-    const half = 1.96 * Math.sqrt(14 / 3);
-    const { bias, low, high } = agreementOf({ name: "a", r2: null, points });
-    expect(bias).toBe(1);
-    expect(low).toBeCloseTo(1 - half, 12);
-    expect(high).toBeCloseTo(1 + half, 12);
+  test("Bland and Altman: mean difference and limits, none of one image", () => {
+    const rows = [
+      { actual: [1], predicted: [2] },
+      { actual: [2], predicted: [2] },
+      { actual: [5], predicted: [4] },
+      { actual: [0], predicted: [4] },
+    ].map((own, i) => ({ ...own, image: `${i}.png`, split: "test" }) as const);
+    const drawn = (count: number) =>
+      drawBlandAltman(document, heldCases({ outputs: ["a"], rows: rows.slice(0, count) }, 8)!).svg;
+    // Differences 1 0 -1 4: mean 1, squares 0 1 4 9 about it.
+    expect(drawn(4)).toContain(`>+1.000 ± ${scoreText(1.96 * Math.sqrt(14 / 3))}</text>`);
+    expect(count(drawn(4), 'stroke-dasharray="4 3"')).toBe(1);
+    expect(drawn(1)).toContain(">one image: no limits</text>");
+    expect(drawn(1)).not.toContain("stroke-dasharray");
   });
 });
 
@@ -195,7 +202,7 @@ describe("compositions", () => {
   });
 
   test("actual and predicted, and the largest errors as arrows", () => {
-    const { svg, caption } = drawTernary(document, cases);
+    const { svg, caption } = drawTernary(document, cases, cases.composition!);
     expect(count(svg, "<circle")).toBe(3 * 20);
     expect(svg).toContain(">20 largest errors</text>");
     expect(caption).toMatch(/their sums are off by 0\.\d+ on average, and \d\.\d % of the outputs are negative/);
@@ -218,8 +225,8 @@ describe("cases", () => {
   test("are compositions only if all labels are fractions of 1", () => {
     const { outputs, rows } = madePredictions(9);
     const last = { ...rows[0], actual: [1, 1, -1] };
-    expect(cases.isComposition).toBe(true);
-    expect(heldCases({ outputs, rows: [...rows, last] }, 8)?.isComposition).toBe(false);
+    expect(cases.composition?.negative).toBeGreaterThan(0);
+    expect(heldCases({ outputs, rows: [...rows, last] }, 8)?.composition).toBeNull();
   });
 
   test("the worst have the largest mean absolute error", () => {

@@ -1,7 +1,8 @@
 /** What a run's files hold, made up: a report needs no training. */
 import type { HistoryRow } from "../../src/nn/history.ts";
 import { contradictions } from "../../src/nn/contradictions.ts";
-import { regressionMetrics } from "../../src/nn/metrics.ts";
+import { evaluationOf } from "../../src/nn/evaluation/evaluation.ts";
+import { parseRunMetrics } from "../../src/nn/run-metrics.ts";
 import type { Predictions } from "../../src/report/predictions.ts";
 import type { ReportInput } from "../../src/report/run-report.ts";
 import { historyRow, runConfig } from "../support/run-files.ts";
@@ -38,12 +39,11 @@ export function madeInput(): ReportInput {
   const scored = (part: string) => {
     const own = predictions.rows.filter(({ split }) => split === part);
     const flat = (values: readonly (readonly number[])[]) => Float32Array.from(values.flat());
-    return regressionMetrics(
-      flat(own.map(({ predicted }) => predicted)),
-      flat(own.map(({ actual }) => actual)),
-      outputs,
-      8,
-    );
+    const pairs = {
+      prediction: flat(own.map(({ predicted }) => predicted)),
+      target: flat(own.map(({ actual }) => actual)),
+    };
+    return evaluationOf(pairs, outputs, { batch: 8, seed: 0, drawn: null });
   };
   const metrics = { train: scored("train"), validation: scored("validation"), test: scored("test") };
   return {
@@ -51,12 +51,7 @@ export function madeInput(): ReportInput {
     date: "2026-01-02T03:04:05.000Z",
     config: { ...runConfig, data: "data/cells & co", outputs, images: 60 },
     history: madeHistory(20),
-    metrics: {
-      ...metrics,
-      train: { ...metrics.train, outputs: [...metrics.train.outputs] },
-      validation: { ...metrics.validation, outputs: [...metrics.validation.outputs] },
-      test: { ...metrics.test, outputs: [...metrics.test.outputs] },
-    },
+    metrics: parseRunMetrics(JSON.stringify(metrics), "metrics.json"),
     predictions,
     contradictions,
     pictures: new Map([["img0.png", "data:image/png;base64,AAAA"]]),

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseHTML } from "linkedom";
 import { presetOf } from "../../src/nn/preset.ts";
 import { newDocument } from "../../src/report/document.node.ts";
+import { scoreText } from "../../src/report/figures/axes.ts";
 import { html } from "../../src/report/markup.ts";
 import { durationText } from "../../src/report/page/overview.ts";
 import { pageOf } from "../../src/report/page/page.ts";
@@ -55,7 +56,7 @@ describe("the page", () => {
 
   test("each part has an id of its own, a title and a caption; anchors lead somewhere", () => {
     const blocks = [...document.querySelectorAll(".block")];
-    expect(blocks.length).toBe(9 + 7 + 1);
+    expect(blocks.length).toBe(9 + 8 + 1);
     for (const block of blocks) {
       expect(block.querySelector("h3")?.textContent).not.toBe("");
       expect(block.querySelector("figcaption, .caption")?.textContent).not.toBe("");
@@ -106,6 +107,67 @@ describe("tables", () => {
     expect(rows[5]?.slice(1)).toEqual(["3500", "0.0085", "0.0736", "136.3", "–", "–", "–", "0.7404"]);
   });
 
+  test("scores have their 95 % intervals in small, of each output too", () => {
+    const { metrics } = madeInput();
+    const interval = ({ low, high }: { low: number; high: number }) => `[${scoreText(low)}, ${scoreText(high)}]`;
+    const smallIn = (id: string, row: number) =>
+      [...document.querySelectorAll(`#${id} tbody tr`)][row]?.querySelectorAll("small") ?? [];
+    const names = ["mse", "mae", "mape", "rmse", "r2"] as const;
+    expect([...smallIn("scores", 0)].map(({ textContent }) => textContent)).toEqual(
+      names.map((name) => interval(metrics.test!.intervals![name]!)),
+    );
+    expect([...smallIn("scores-by-output", 2)].map(({ textContent }) => textContent)).toEqual(
+      names.map((name) => interval(metrics.test!.outputs[2].intervals![name]!)),
+    );
+    expect(textOf("#scores .caption")).toContain("In brackets: 95 % intervals from 1000 bootstrap sets");
+  });
+
+  test("the out-of-range part is scored too, and counted", () => {
+    const { metrics } = madeInput();
+    const { document: other } = parseHTML(pageWith({ metrics: { ...metrics, outOfRange: metrics.test } }));
+    const names = [...other.querySelectorAll("#scores .own th")].map(({ textContent }) => textContent);
+    expect(names.at(-1)).toBe("this run, out of range");
+    expect(other.querySelector(".facts")?.textContent).toContain("20 test, 20 out of range");
+  });
+
+  test("what labels can bear: the noise floor, and labels of 0 that decide MAPE", () => {
+    const { metrics, predictions } = madeInput();
+    const noise = {
+      ...({ labelsAre: "priors", meanCells: 40, idealCounter: 0.00512, bestShrinkage: 0.00441 } as const),
+      ...{ shrinkage: 0.86, realisedAgainstPrior: 0.005 },
+    };
+    const rows = predictions.rows.map((row, i) => (i === 0 ? { ...row, actual: [0, 0, 1] } : row));
+    const { document: other } = parseHTML(
+      pageWith({
+        metrics: { ...metrics, test: { ...metrics.test!, noise } },
+        predictions: { ...predictions, rows },
+      }),
+    );
+    const caption = other.querySelector("#scores .caption")?.textContent;
+    expect(caption).toContain(
+      "Noise floor: from 40.0 cells an image a perfect count has an MSE of 0.00512 against the priors, 0.00441 if shrunk",
+    );
+    expect(caption).toContain("2 of 180 labels are 0; there MAPE divides by 10⁻⁷");
+    expect(other.querySelector(".scores")?.textContent).toMatch(/labels of 0\s+2 of 60/);
+    expect(textOf("#scores .caption")).not.toMatch(/Noise|labels are 0/);
+    expect(textOf(".scores")).not.toContain("labels of 0");
+  });
+
+  test("R² by convention, and none for runs that were scored without", () => {
+    const { metrics } = madeInput();
+    const { r2, r2By, keras } = metrics.test!;
+    expect(rowsOf("r2-by-convention")[0]).toEqual([
+      "test",
+      ...[r2By!.labelVariance, r2!, r2By!.implied!, r2By!.columns!, keras.r2].map(scoreText),
+    ]);
+    const { n, mse, mae, rmse, mape, outputs: own } = metrics.test!;
+    const bare = { n, mse, mae, rmse, mape, r2, keras, outputs: own.map(({ intervals: _, ...rest }) => rest) };
+    const { document: other } = parseHTML(pageWith({ metrics: { test: bare } }));
+    expect(other.querySelector("#r2-by-convention")).toBeNull();
+    expect(other.querySelector("#scores small")).toBeNull();
+    expect(other.querySelector("#scores .caption")?.textContent).not.toContain("In brackets");
+  });
+
   test("Table 3: label variances that the thesis's rows imply, and what their MSE would mean", () => {
     const rows = rowsOf("table-3-models");
     expect(rows.map(([name]) => name)).toEqual([
@@ -138,6 +200,24 @@ describe("tables", () => {
     expect(table?.caption).toContain("1,263,795 parameters");
     expect(table?.caption).toContain("Sizes differ from the thesis's tables");
   });
+
+  test.each([
+    ["shortcuts", { skip: true }, "Add", 3],
+    ["leaky ReLU", { activation: "leaky-relu" }, "LeakyReLU", 9],
+  ] as const)(
+    "Table 4: layers that %s add have no size in the thesis, and move no other",
+    (_, options, kind, added) => {
+      const preset = { ...presetOf("rnet"), ...options, padding: "same" } as const;
+      const [table] = blocksWith({ config: { ...madeInput().config, preset } }).flatMap((block) =>
+        block.kind === "table" && block.table.id === "table-4-layers" ? [block.table] : [],
+      );
+      const layers = table?.rows.slice(0, -1).map(({ cells }) => cells) ?? [];
+      expect(layers.filter(([, op]) => op === kind).map((cells) => cells[5])).toEqual(Array(added).fill("–"));
+      const others = layers.filter(([, op]) => op !== kind && op !== "Flatten");
+      expect(others).toHaveLength(25);
+      for (const [, , output, , , thesis] of others) expect(thesis).toBe(output);
+    },
+  );
 
   test("Table 5: the MNIST network's parameters", () => {
     expect(rowsOf("table-5-mnist-network").at(-1)).toEqual(["all", "", "", "8,524,867", "164,145,248"]);

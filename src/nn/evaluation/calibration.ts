@@ -2,13 +2,13 @@
  * Calibration: whether images that are predicted a value have that value in the mean. A network that shrinks towards
  * the mean has a slope above 1: its high predictions are too low and its low ones too high.
  */
-import { meanOf } from "../../data/label-statistics.ts";
+import { deviationOf, meanOf } from "../../statistics.ts";
 
 export interface Calibration {
   /** Of the least-squares line of actual on predicted values, 1 and 0 at best; null where all predictions are equal. */
   readonly slope: number | null;
   readonly intercept: number | null;
-  /** Groups of about as many images each, by ascending prediction. */
+  /** Groups of about as many images each, by ascending prediction: ten, or fewer of at least five images. */
   readonly bins: readonly CalibrationBin[];
 }
 
@@ -17,9 +17,14 @@ export interface CalibrationBin {
   readonly n: number;
   readonly predicted: number;
   readonly actual: number;
+  /** Of the actual values, with the divisor N - 1; null of a single one. The mean's 95 % interval is ± 1.96 sd / sqrt(N). */
+  readonly sd: number | null;
 }
 
 const mostBins = 10;
+
+/** Images in a bin: the mean of fewer has no interval to speak of. A single bin may have fewer. */
+export const leastInBin = 5;
 
 /** @param predicted of one output, at least one value; `actual` in the same order. */
 export function calibrationOf(predicted: readonly number[], actual: readonly number[]): Calibration {
@@ -37,13 +42,13 @@ function lineOf(predicted: readonly number[], actual: readonly number[]) {
 
 function binsOf(predicted: readonly number[], actual: readonly number[]): CalibrationBin[] {
   const order = predicted.map((_, i) => i).sort((a, b) => predicted[a]! - predicted[b]!);
-  const count = Math.min(mostBins, order.length);
+  const count = Math.min(mostBins, Math.max(Math.floor(order.length / leastInBin), 1));
   return Array.from({ length: count }, (_, bin) => {
     const own = order.slice(Math.floor((bin * order.length) / count), Math.floor(((bin + 1) * order.length) / count));
+    const values = own.map((i) => actual[i]!);
     return {
-      n: own.length,
-      predicted: meanOf(own.map((i) => predicted[i]!)),
-      actual: meanOf(own.map((i) => actual[i]!)),
+      ...{ n: own.length, predicted: meanOf(own.map((i) => predicted[i]!)) },
+      ...{ actual: meanOf(values), sd: deviationOf(values) },
     };
   });
 }

@@ -1,6 +1,6 @@
 /** Everything that `metrics.json` and `cellgrad evaluate` say of a set of predictions. */
 import { type Drawn, type LabelNoise, labelNoise } from "../../data/label-noise.ts";
-import { meanOf } from "../../data/label-statistics.ts";
+import { meanOf, varianceOf } from "../../statistics.ts";
 import { type Pairs, type RegressionMetrics, regressionMetrics, type Scores } from "../metrics.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
 import { bootstrapIntervals, type BootstrapOptions, type Intervals } from "./bootstrap.ts";
@@ -82,9 +82,7 @@ export function evaluationOf(
 }
 
 function otherR2({ mse, r2, outputs }: RegressionMetrics, target: Float32Array): OtherR2 {
-  const values = [...target];
-  const mean = meanOf(values);
-  const labelVariance = meanOf(values.map((value) => (value - mean) ** 2));
+  const labelVariance = varianceOf([...target]);
   const columns = outputs.flatMap((own) => own.r2 ?? []);
   return {
     labelVariance,

@@ -3,7 +3,7 @@
  * network doubts most beside that of the others.
  */
 import { ShapeError } from "../../errors.ts";
-import { sdsOf95 } from "./agreement.ts";
+import { normal95 } from "../../statistics.ts";
 import { quantile } from "./quantile.ts";
 import type { Spread } from "./spread.ts";
 
@@ -64,7 +64,7 @@ export function uncertaintyOf(spread: Spread, target: Float32Array, outputs: rea
   const values = Array.from(target, (_, i) => i);
   const summary = (own: readonly number[]) => ({
     within1sd: share(own, (i) => Math.abs(errors[i]!) <= sd[i]!),
-    within196sd: share(own, (i) => Math.abs(errors[i]!) <= sdsOf95 * sd[i]!),
+    within196sd: share(own, (i) => Math.abs(errors[i]!) <= normal95 * sd[i]!),
     meanSd: own.reduce((sum, i) => sum + sd[i]!, 0) / own.length,
   });
   const doubts = doubtsOf(sd, width);

@@ -1,43 +1,32 @@
 /** Bland and Altman's plot (Lancet 327, 1986): the difference of two measurements against their mean. */
 import * as Plot from "@observablehq/plot";
-import { type Cases, casesText, type OutputCases, outputCases } from "../cases.ts";
+import { type Agreement, agreementOf } from "../../nn/evaluation/agreement.ts";
+import { normal95 } from "../../statistics.ts";
+import { type Cases, casesText, outputCases } from "../cases.ts";
 import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
-import { deviationOf, meanOf, normal95 } from "../statistics.ts";
 import { linearTicks, scoreText } from "./axes.ts";
 import { figure } from "./drawing.ts";
 import { dotStyle, drawPanels, padded } from "./panels.ts";
 
-export interface Agreement {
-  /** The mean of predicted - actual. */
-  readonly bias: number;
-  /** bias ± 1.96 standard deviations: 95 of 100 differences if these are normal. */
-  readonly low: number;
-  readonly high: number;
-}
-
-export function agreementOf({ points }: OutputCases): Agreement {
-  const differences = points.map(({ actual, predicted }) => predicted - actual);
-  const bias = meanOf(differences);
-  const half = normal95 * deviationOf(differences);
-  return { bias, low: bias - half, high: bias + half };
-}
-
 export function drawBlandAltman(document: Document, cases: Cases): Figure {
   const outputs = outputCases(cases).map((own) => ({
     name: own.name,
-    agreement: agreementOf(own),
+    agreement: agreementOf(
+      own.points.map(({ predicted }) => predicted),
+      own.points.map(({ actual }) => actual),
+    ),
     points: own.points.map(({ actual, predicted }) => ({ x: (actual + predicted) / 2, y: predicted - actual })),
   }));
   const points = outputs.flatMap((own) => own.points);
-  const limits = outputs.flatMap(({ agreement: { low, high } }) => [low, high]);
+  const limits = outputs.flatMap(({ agreement }) => (agreement ? [agreement.low, agreement.high] : []));
   const x = padded(Math.min(...points.map((own) => own.x)), Math.max(...points.map((own) => own.x)));
   const most = Math.max(...points.map((own) => Math.abs(own.y)), ...limits.map(Math.abs)) || 1;
   const y = padded(-most, most);
   const panels = outputs.map(({ name, agreement, points: own }) => ({
     title: name,
-    remark: `${signed(agreement.bias)} ± ${scoreText((agreement.high - agreement.low) / 2)}`,
-    marks: [Plot.dot(own, { x: "x", y: "y", ...dotStyle(own.length) }), ...limitMarks(agreement)],
+    remark: agreement ? `${signed(agreement.bias)} ± ${scoreText(normal95 * agreement.sd)}` : "one image: no limits",
+    marks: [Plot.dot(own, { x: "x", y: "y", ...dotStyle(own.length) }), ...(agreement ? limitMarks(agreement) : [])],
   }));
   const axes = {
     x: linearTicks(...x, 4),

@@ -1,43 +1,38 @@
 /** Calibration: what images with about the same prediction have in fact, a panel for each output. */
 import * as Plot from "@observablehq/plot";
+import { calibrationOf, leastInBin } from "../../nn/evaluation/calibration.ts";
+import { normal95 } from "../../statistics.ts";
 import { type Cases, casesText, type OutputCases, outputCases } from "../cases.ts";
 import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
-import { deviationOf, groupsOf, meanOf, normal95 } from "../statistics.ts";
 import { linearTicks } from "./axes.ts";
 import { figure } from "./drawing.ts";
 import { diagonal, drawPanels, padded } from "./panels.ts";
 
-/** Images in a group at least: fewer have no interval to speak of. */
-const leastInGroup = 5;
-const mostGroups = 10;
-
 /** Images that a calibration needs: two groups. */
-export const leastCalibrated = 2 * leastInGroup;
+export const leastCalibrated = 2 * leastInBin;
 
 interface Group {
   /** Means of the group. */
   readonly predicted: number;
   readonly actual: number;
-  /** The 95 % interval of the mean. */
+  /** The 95 % interval of the mean label. */
   readonly low: number;
   readonly high: number;
 }
 
-/** Images sorted by their prediction, in groups of the same size. */
-export function calibrationOf({ points }: OutputCases): Group[] {
-  const sorted = [...points].sort((a, b) => a.predicted - b.predicted);
-  return groupsOf(sorted, Math.min(mostGroups, Math.floor(points.length / leastInGroup))).map((group) => {
-    const labels = group.map(({ actual }) => actual);
-    const actual = meanOf(labels);
-    const half = (normal95 * deviationOf(labels)) / Math.sqrt(labels.length);
-    return { predicted: meanOf(group.map((own) => own.predicted)), actual, low: actual - half, high: actual + half };
+function groupsOf({ points }: OutputCases): Group[] {
+  const predictions = points.map(({ predicted }) => predicted);
+  const labels = points.map(({ actual }) => actual);
+  return calibrationOf(predictions, labels).bins.map(({ n, predicted, actual, sd }) => {
+    const half = (normal95 * (sd ?? 0)) / Math.sqrt(n);
+    return { predicted, actual, low: actual - half, high: actual + half };
   });
 }
 
 /** @param cases at least `leastCalibrated`. */
 export function drawCalibration(document: Document, cases: Cases): Figure {
-  const groups = outputCases(cases).map((own) => ({ name: own.name, groups: calibrationOf(own) }));
+  const groups = outputCases(cases).map((own) => ({ name: own.name, groups: groupsOf(own) }));
   const values = groups.flatMap((own) => own.groups.flatMap(({ predicted, low, high }) => [predicted, low, high]));
   const domain = padded(Math.min(...values), Math.max(...values));
   const ticks = linearTicks(...domain, 4);

@@ -8,9 +8,9 @@ import { diagonal, domainOf, dotStyle, drawPanels } from "./panels.ts";
 
 export function drawScatter(document: Document, cases: Cases): Figure {
   const outputs = outputCases(cases);
-  const domain = domainOf(outputs, cases.isComposition);
+  const domain = domainOf(outputs, cases.composition !== null);
   const ticks = linearTicks(...domain, 5);
-  const unit = cases.isComposition ? " fraction" : "";
+  const unit = cases.composition ? " fraction" : "";
   const panels = outputs.map(({ name, r2, points }) => ({
     title: name,
     remark: r2 === null ? "all labels equal" : `R² ${r2.toFixed(2).replace("-", "−")}`,

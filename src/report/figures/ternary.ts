@@ -1,9 +1,9 @@
 /** Compositions of three parts in a triangle: what is, what was predicted, and the largest errors between the two. */
 import * as Plot from "@observablehq/plot";
+import type { Composition } from "../../nn/evaluation/composition.ts";
 import { type Cases, casesText, worstOf } from "../cases.ts";
 import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
-import { meanOf } from "../statistics.ts";
 import { scoreText } from "./axes.ts";
 import { arrange, draw, figure, gridOf } from "./drawing.ts";
 import { dotStyle } from "./panels.ts";
@@ -29,8 +29,8 @@ export function placeOf(values: readonly number[]): Place {
   return { x: right + top / 2, y: top * height };
 }
 
-/** @param cases of three outputs that are a composition. */
-export function drawTernary(document: Document, cases: Cases): Figure {
+/** @param cases of three outputs, whose composition is given. */
+export function drawTernary(document: Document, cases: Cases, composition: Composition): Figure {
   const { rows, outputs } = cases;
   const actual = rows.map((row) => placeOf(row.actual));
   const predicted = rows.map((row) => placeOf(row.predicted));
@@ -41,22 +41,21 @@ export function drawTernary(document: Document, cases: Cases): Figure {
     { title: "predicted", marks: [dots(predicted)] },
     { title: `${worst.length} largest errors`, marks: arrowMarks(worst) },
   ];
-  return figure({ id: "ternary", title: "Compositions, actual and predicted", caption: captionOf(cases) }, (width) => {
-    const { columns, panelWidth } = gridOf(width, panels.length);
-    const drawings = panels.map((own) => triangle(document, { ...own, outputs, view }, panelWidth));
-    return arrange(document, drawings, columns);
-  });
+  return figure(
+    { id: "ternary", title: "Compositions, actual and predicted", caption: captionOf(cases, composition) },
+    (width) => {
+      const { columns, panelWidth } = gridOf(width, panels.length);
+      const drawings = panels.map((own) => triangle(document, { ...own, outputs, view }, panelWidth));
+      return arrange(document, drawings, columns);
+    },
+  );
 }
 
-function captionOf(cases: Cases): string {
-  const sums = cases.rows.map(({ predicted }) => predicted.reduce((sum, value) => sum + value, 0));
-  const away = meanOf(sums.map((sum) => Math.abs(sum - 1)));
-  const values = cases.rows.flatMap(({ predicted }) => predicted);
-  const negative = (100 * values.filter((value) => value < 0).length) / values.length;
+function captionOf(cases: Cases, { sumError, negative }: Composition): string {
   return (
     `${casesText(cases)}. A corner is an image of one type alone, the middle one of equal parts; lines are 25, 50 and 75 %. ` +
     `Arrows go from the label to the prediction. Nothing makes predictions add up to 1: their sums are off by ` +
-    `${scoreText(away)} on average, and ${negative.toFixed(1)} % of the outputs are negative. Each is drawn at the ` +
+    `${scoreText(sumError)} on average, and ${(100 * negative).toFixed(1)} % of the outputs are negative. Each is drawn at the ` +
     "nearest composition whose sum is 1, outside the triangle where a part is negative."
   );
 }

@@ -5,7 +5,7 @@ import type { Figure } from "../figure.ts";
 import { html, Markup } from "../markup.ts";
 import { followsPage } from "../palette.ts";
 import type { Absent, Block, Gallery, GalleryImage } from "../section.ts";
-import type { Table } from "../tables/table.ts";
+import type { Row, Table } from "../tables/table.ts";
 
 export function blockMarkup(block: Block): Markup {
   switch (block.kind) {
@@ -39,10 +39,13 @@ function figureMarkup({ id, title, caption, svg, narrow }: Figure): Markup {
 
 function tableMarkup({ id, title, caption, head, rows }: Table): Markup {
   const isNumeric = head.map((_, k) => rows.every(({ cells }) => isNumber(cells[k] ?? "")));
-  const cell = (text: string, k: number): Markup =>
-    k === 0
-      ? html`<th scope="row">${text}</th>`
-      : html`<td${new Markup(isNumeric[k] ? ' class="number"' : "")}>${text}</td>`;
+  const cellsOf = ({ cells, below = [] }: Row): Markup[] =>
+    cells.map((text, k) => {
+      const small = below[k] ? [html` <small>${below[k]}</small>`] : [];
+      return k === 0
+        ? html`<th scope="row">${text}${small}</th>`
+        : html`<td${new Markup(isNumeric[k] ? ' class="number"' : "")}>${text}${small}</td>`;
+    });
   return html`<section id="${id}" class="block">
     <h3>${title}</h3>
     <div class="scroll" tabindex="0" role="region" aria-label="${title}">
@@ -53,7 +56,7 @@ function tableMarkup({ id, title, caption, head, rows }: Table): Markup {
           </tr>
         </thead>
         <tbody>
-          ${rows.map(({ cells, isOwn }) => html`<tr${new Markup(isOwn ? ' class="own"' : "")}>${cells.map(cell)}</tr>`)}
+          ${rows.map((row) => html`<tr${new Markup(row.isOwn ? ' class="own"' : "")}>${cellsOf(row)}</tr>`)}
         </tbody>
       </table>
     </div>

@@ -1,8 +1,11 @@
 /** The head of the page: what was run, and how well it did. */
+import { scoredParts } from "../../data/split.ts";
+import { partTitles } from "../cases.ts";
 import { scoreText } from "../figures/axes.ts";
 import { html, type Markup } from "../markup.ts";
 import type { ReportInput } from "../run-report.ts";
 import { thesisCurves, thesisRNet } from "../thesis.ts";
+import { zeroLabelsText } from "../zero-labels.ts";
 
 /** The preset and the name of the data set's folder. */
 export function titleOf({ config }: ReportInput): string {
@@ -35,9 +38,9 @@ export function overviewMarkup(input: ReportInput): Markup {
 function factsOf({ run, date, config, history, metrics }: ReportInput): [name: string, value: string][] {
   const { preset, adapter, data, images, outputs, seed, version } = config;
   const seconds = history.reduce((sum, row) => sum + row.seconds, 0);
-  const parts = (["train", "validation", "test"] as const).flatMap((part) => {
+  const parts = scoredParts.flatMap((part) => {
     const count = metrics[part]?.n;
-    return count === undefined ? [] : [`${count} ${part === "train" ? "training" : part}`];
+    return count === undefined ? [] : [`${count} ${partTitles[part]}`];
   });
   return [
     ["run", run],
@@ -70,17 +73,19 @@ const headlines = [
 ] as const;
 
 /** The scores that a reader looks for: of the test images, or of what there is; beside them the thesis's. */
-function headline({ metrics }: ReportInput): Markup {
+function headline({ metrics, predictions }: ReportInput): Markup {
   const part = (["test", "validation", "train"] as const).find((name) => metrics[name] !== undefined) ?? "test";
   const text = (value: number | null | undefined) => (value === null || value === undefined ? "–" : scoreText(value));
+  const zeros = zeroLabelsText(predictions, part);
   const cards = headlines.map(({ name, title }) => {
     const rows = [
       ...(part === "test" && metrics.validation ? [["validation", text(metrics.validation[name])]] : []),
       ["thesis, best", text(thesisRNet[name])],
       ["thesis, validation", text(thesisCurves[name].validation.last)],
+      ...(name === "mape" && zeros !== null ? [["labels of 0", zeros]] : []),
     ];
     return html`<div class="score">
-      <h2>${title} <span>${part === "train" ? "training" : part}</span></h2>
+      <h2>${title} <span>${partTitles[part]}</span></h2>
       <p>${text(metrics[part]?.[name])}</p>
       <dl>
         ${rows.map(

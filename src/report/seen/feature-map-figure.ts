@@ -16,6 +16,8 @@ export interface LayerMaps {
   /** [1, C, H, W]. */
   readonly maps: HostTensor;
   readonly field: ReceptiveField;
+  /** Whether the layer has no activation of its own, as where leaky ReLU is a layer that follows. */
+  readonly isLinear: boolean;
   /** The image that they are of. */
   readonly picture: Picture;
 }
@@ -27,7 +29,7 @@ const marked = (channels: number): number => Math.min(Math.ceil(channels / 4), 5
 
 /** All maps of a layer in one scale of colours, the most active ones framed. */
 export function featureMapFigure(of: LayerMaps, encode: Encode): Figure {
-  const { layer, maps, picture } = of;
+  const { layer, maps, picture, isLinear } = of;
   const [, channels = 0, height = 0, width = 0] = maps.shape;
   const channelsOf = channelsIn(maps);
   const ranked = mostActive(channelsOf);
@@ -36,11 +38,12 @@ export function featureMapFigure(of: LayerMaps, encode: Encode): Figure {
     id: `figure-10-feature-maps-${layer.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`,
     title: `Feature maps of ${layer}`,
     caption:
-      `The ${channels} maps of ${height} × ${width} that ${layer} makes of ${picture.caption[0] ?? "an image"}, its ` +
-      "own activation included, with moving statistics and without dropout. Purple is 0 or less, yellow the largest value of " +
+      `The ${channels} maps of ${height} × ${width} that ${layer} makes of ${picture.caption[0] ?? "an image"}, ` +
+      `${isLinear ? "ahead of any activation" : "its own activation included"}, with moving statistics and without dropout. ` +
+      "Purple is 0 or less, yellow the largest value of " +
       `all maps; numbers are channels, from 0. Framed: those with the largest mean, ` +
       `${ranked.map((c) => `${c} (${valueText(channelsOf[c]?.mean ?? 0)})`).join(", ")}. ` +
-      (silent > 0 ? `${silent} are 0 everywhere for this image. ` : "") +
+      (silent > 0 ? `${silent} are ${isLinear ? "0 or less" : "0"} everywhere for this image. ` : "") +
       "A bright map says that a pattern is there, not that an output depends on it.",
   };
   return figureOf(about, (width) => draw(of, { channels: channelsOf, ranked }, width, encode));

@@ -95,7 +95,8 @@ async function maps(device: Device, { model, dataset, everyConvolution }: SeenRu
   const outputs = await featureMaps(device, model, imagesAt(dataset, [index]), layers);
   return [...outputs].map(([layer, own]) => {
     const field = receptiveField(model.layers, layer);
-    return featureMapFigure({ layer, maps: own, field, picture: pictureOf(dataset, index) }, encode);
+    const isLinear = model.layers.find(({ name }) => name === layer)?.layer.activation === "linear";
+    return featureMapFigure({ layer, maps: own, field, isLinear, picture: pictureOf(dataset, index) }, encode);
   });
 }
 

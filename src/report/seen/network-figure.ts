@@ -37,9 +37,18 @@ export function networkFigure(model: Sequential): Figure {
       `${trainable.toLocaleString("en")} are trained. Faces have the height and width of the feature maps; thickness grows ` +
       "with the square root of the channels, the height of dense layers with that of the units. Under each block: its " +
       "layer, the window and activation, the layers that follow it, its output as channels @ height × width, and the " +
-      "parameters of all of them.",
+      `parameters of all of them.${shortcutsText(model)}`,
   };
   return figureOf(about, (width) => drawNetwork(blocks, width));
+}
+
+/** What goes around blocks, which the chain does not show. */
+function shortcutsText({ layers }: Sequential): string {
+  const shortcuts = layers.flatMap(({ name, layer }) => {
+    const source = layer.from && layers.find((other) => other.layer === layer.from);
+    return source ? [`the input of ${source.name} to ${name}`] : [];
+  });
+  return shortcuts.length === 0 ? "" : ` Not drawn are the shortcuts, which bring ${shortcuts.join(", ")}.`;
 }
 
 function drawNetwork(blocks: readonly Block[], width: number): Drawn {

@@ -6,7 +6,7 @@ import { none, type Row, type Table } from "./table.ts";
 
 export function layersTable(preset: Preset, summary: ModelSummary): Table {
   const isRNet = preset.network === "rnet";
-  const theirs = isRNet ? thesisSizes : [];
+  const theirs = isRNet ? thesisSizesOf(summary.layers) : [];
   const differs = summary.layers.some(({ output }, i) => theirs[i] !== undefined && theirs[i] !== sizeText(output));
   const rows = summary.layers.map((layer, i): Row => ({
     cells: [...cellsOf(layer), ...(isRNet ? [theirs[i] ?? none] : [])],
@@ -39,6 +39,15 @@ const thesisSizes: readonly (string | undefined)[] = [
   ...[128, 64, 32].flatMap((units) => [String(units), String(units), String(units)]),
   "3",
 ];
+
+/** Keras's names of layers that a run may add to the thesis's network: shortcuts, and activations that are layers. */
+const added: readonly string[] = ["Add", "LeakyReLU"];
+
+/** The thesis's size of each layer; undefined of those that it does not have or does not give. */
+function thesisSizesOf(layers: readonly LayerSummary[]): (string | undefined)[] {
+  let own = 0;
+  return layers.map(({ op }) => (added.includes(op) ? undefined : thesisSizes[own++]));
+}
 
 const count = (value: number): string => value.toLocaleString("en");
 

@@ -11,6 +11,8 @@ export interface Table {
 export interface Row {
   /** The first names the row. */
   readonly cells: readonly string[];
+  /** Small text under the cells, in their order; empty where there is none. */
+  readonly below?: readonly string[];
   /** Whether it is of this run, among rows that are not. */
   readonly isOwn?: boolean;
 }

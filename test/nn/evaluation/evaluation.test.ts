@@ -61,24 +61,38 @@ describe("calibration", () => {
     const { slope, intercept, bins } = calibrationOf([0, 1, 2, 3], [1, 3, 2, 6]);
     expect(slope).toBeCloseTo(7 / 5, 14);
     expect(intercept).toBeCloseTo(3 - 1.5 * (7 / 5), 14);
-    expect(bins).toEqual([0, 1, 2, 3].map((x, i) => ({ n: 1, predicted: x, actual: [1, 3, 2, 6][i] })));
+    // About the mean of 3: 4 0 1 9.
+    expect(bins).toEqual([{ n: 4, predicted: 1.5, actual: 3, sd: Math.sqrt(14 / 3) }]);
   });
 
-  test("ten bins by ascending prediction, every image in one", () => {
-    const predicted = Array.from({ length: 23 }, (_, i) => (7 * i) % 23);
+  test.each([
+    [23, [5, 6, 6, 6]],
+    [53, [5, 5, 5, 6, 5, 5, 6, 5, 5, 6]],
+    [9, [9]],
+    [1, [1]],
+  ])("%d images: ten bins or fewer of at least five, by ascending prediction, every image in one", (count, sizes) => {
+    const predicted = Array.from({ length: count }, (_, i) => (7 * i) % count);
     const { bins } = calibrationOf(
       predicted,
       predicted.map((value) => 2 * value + 1),
     );
-    expect(bins.map(({ n }) => n)).toEqual([2, 2, 2, 3, 2, 2, 3, 2, 2, 3]);
-    expect(bins[0]).toEqual({ n: 2, predicted: 0.5, actual: 2 });
-    expect(bins[9]).toEqual({ n: 3, predicted: 21, actual: 43 });
+    expect(bins.map(({ n }) => n)).toEqual(sizes);
+    let start = 0;
+    for (const { n, predicted: mean, actual, sd } of bins) {
+      expect(mean).toBeCloseTo(start + (n - 1) / 2, 12);
+      expect(actual).toBeCloseTo(2 * mean + 1, 12);
+      // Of n consecutive odd numbers: 4 n (n + 1) / 12.
+      if (n > 1) expect(sd).toBeCloseTo(Math.sqrt((n * (n + 1)) / 3), 12);
+      else expect(sd).toBeNull();
+      start += n;
+    }
+    expect(start).toBe(count);
   });
 
   test("predictions that are all equal have a bin but no line", () => {
     const { slope, intercept, bins } = calibrationOf([0.1, 0.1, 0.1], [1, 2, 3]);
     expect([slope, intercept]).toEqual([null, null]);
-    expect(bins.map(({ actual }) => actual)).toEqual([1, 2, 3]);
+    expect(bins.map(({ actual }) => actual)).toEqual([2]);
   });
 });
 

@@ -125,7 +125,7 @@ describe("the figure of feature maps", () => {
   const data = Float32Array.from({ length: channels * 6 }, (_, i) => (Math.floor(i / 6) < 2 ? 0 : i));
   const maps = { shape: [1, channels, 2, 3], data };
   const { bitmaps, encode } = collector();
-  const figure = featureMapFigure({ layer: "Conv 2", maps, field, picture }, encode);
+  const figure = featureMapFigure({ layer: "Conv 2", maps, field, picture, isLinear: false }, encode);
 
   test("shows every channel in one scale, and frames the five with the largest means", () => {
     expectDrawn(figure);
@@ -140,7 +140,12 @@ describe("the figure of feature maps", () => {
 
   test("frames a quarter of few channels", () => {
     const few = { shape: [1, 8, 2, 3], data: data.slice(0, 8 * 6) };
-    const { svg } = featureMapFigure({ layer: "conv1", maps: few, field, picture }, collector().encode);
+    const { svg, caption } = featureMapFigure(
+      { layer: "conv1", maps: few, field, picture, isLinear: true },
+      collector().encode,
+    );
+    expect(caption).toContain("ahead of any activation");
+    expect(figure.caption).toContain("its own activation included");
     expect(svg.match(/stroke-width="2"/g)).toHaveLength(2);
   });
 

@@ -69,6 +69,14 @@ describe("the drawing", () => {
     expect(figure.caption).toContain("26 layers with 1,263,795 parameters");
   });
 
+  test("says which shortcuts there are, and nothing where there is none", () => {
+    const captionOf = (skip: boolean) => networkFigure(rNet({ inputShape: [1, 64, 64], outputs: 3, skip })).caption;
+    expect(captionOf(true)).toContain(
+      "which bring the input of conv1 to shortcut1, the input of conv3 to shortcut2, the input of conv5 to shortcut3.",
+    );
+    expect(captionOf(false)).not.toContain("shortcut");
+  });
+
   test("planes that are not square, a long chain, and names that would be markup", () => {
     const layers = Array.from(
       { length: 23 },
