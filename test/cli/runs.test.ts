@@ -61,6 +61,22 @@ beforeAll(async () => {
   writeFileSync(join(runs, "broken", "config.json"), "soon");
 });
 
+test("a name that holds escape sequences does not reach the terminal as such", async () => {
+  const hostile = join(root, "hostile");
+  const adapter = { ...runConfig.adapter, name: "\x1b]0;pwn\x07\x1b[2J\x9b2J" };
+  await write(join(hostile, "run"), [0.5], { ...runConfig, adapter }, 1);
+  for (const args of [
+    ["list", hostile],
+    ["show", join(hostile, "run")],
+  ]) {
+    const { status, stdout } = await runsCommand(...args);
+    expect(status).toBe(0);
+    expect(stdout).toContain("\ufffd]0;pwn\ufffd\ufffd[2J\ufffd2J");
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+  }
+  expect(await json("list", hostile)).toMatchObject({ runs: [{ adapter: adapter.name }] });
+});
+
 describe("list", () => {
   const reason: unknown = expect.stringContaining("broken/config.json: expected a run's configuration in JSON, got");
 
