@@ -77,6 +77,14 @@ test("a name that holds escape sequences does not reach the terminal as such", a
   expect(await json("list", hostile)).toMatchObject({ runs: [{ adapter: adapter.name }] });
 });
 
+test("a cross-validation's runs stand one level deeper", async () => {
+  const cv = join(root, "cv");
+  for (const fold of ["fold10", "fold2"]) await write(join(cv, "loss=mae", fold), [0.5], runConfig, 1);
+  writeFileSync(join(cv, "cv.json"), "{}");
+  const { runs: listed } = (await json("list", cv)) as { runs: { run: string }[] };
+  expect(listed.map(({ run }) => run)).toEqual([join(cv, "loss=mae", "fold2"), join(cv, "loss=mae", "fold10")]);
+});
+
 describe("list", () => {
   const reason: unknown = expect.stringContaining("broken/config.json: expected a run's configuration in JSON, got");
 
