@@ -108,6 +108,12 @@ export async function resumedCrossValidation(options: CvOptions): Promise<CrossV
     );
   }
   const folds = await folder.readFolds(dataset.names);
+  if (folds.folds.length !== plan.folds) {
+    throw new DataError(
+      `${options.out}: expected the ${plan.folds} folds of cv.json in folds.json, got ${folds.folds.length}. ` +
+        "Put the file back that was changed, or begin anew with another --out",
+    );
+  }
   return {
     folder,
     plan: { ...plan, by: options.by ?? plan.by, config: { ...config, data: options.data } },

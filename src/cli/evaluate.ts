@@ -31,7 +31,9 @@ export const builder = (yargs: Argv) =>
     .positional("run", { type: "string", demandOption: true, describe: "a run's folder" })
     .positional("data", { type: "string", describe: "a data set; by default the one that the run was trained on" })
     .options({
-      split: choice("split", splitNames, { describe: 'the part to score (default "test"; "all" for other data)' }),
+      split: choice("split", splitNames, {
+        describe: `the part to score: ${splitNames.join(", ")} (default "test"; "all" for other data)`,
+      }),
       "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label (default: as in training)" },
       details: {
         type: "boolean",

@@ -1,4 +1,5 @@
 /** Progress on stderr: one line that is rewritten on a terminal, nothing of it elsewhere. */
+import { harmless } from "./output.ts";
 
 /** Ten times a second: more is waste, less looks stuck. */
 const shortestInterval = 100;
@@ -22,7 +23,7 @@ export class ProgressLine {
     const now = performance.now();
     if (!this.#live || now - this.#shown < shortestInterval) return;
     this.#shown = now;
-    process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
+    process.stderr.write(`\r\x1b[2K${harmless(text).slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 
   /** Takes the line away, before something else is written. */

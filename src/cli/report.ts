@@ -1,8 +1,9 @@
 /** `cellgrad report`: a run as one HTML file of figures and tables, and the figures as files. */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { DataError } from "../errors.ts";
+import { DataError, UsageError } from "../errors.ts";
 import type { AdapterRequest } from "../gpu/adapter.node.ts";
 import { contradictions } from "../nn/contradictions.ts";
 import type { RunConfig } from "../nn/run-config.ts";
@@ -50,6 +51,7 @@ interface Options extends AdapterRequest {
 export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const folder = RunFolder.open(options.run, "See those that there are with cellgrad runs list DIR");
   const out = options.out ?? join(folder.path, "report.html");
+  await requireReplaceable(out);
   const input = await read(folder, options);
   const sections = sectionsOf(input, newDocument());
   const blocks = sections.flatMap((section) => section.blocks);
@@ -59,6 +61,15 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   if (options.figures !== undefined) await writeFigures(options.figures, figures);
   if (options.json) printJson(documentOf(out, page, blocks, options.figures));
   else show(out, page, blocks, options.figures);
+}
+
+/** @throws UsageError if there is a file that is no HTML, such as one of the run's own: a report would replace it. */
+async function requireReplaceable(out: string): Promise<void> {
+  const text = await readFile(out, "latin1").catch(() => ""); // nothing, or what writing says more about
+  if (text === "" || /^\s*<!doctype html/i.test(text)) return;
+  throw new UsageError(
+    `--out: expected a new file, or an HTML file to replace, got ${out}, which is another. Name one that ends in .html`,
+  );
 }
 
 /** @throws DataError if the run was not scored, or a file of it cannot be used. */

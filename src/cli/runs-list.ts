@@ -64,7 +64,16 @@ async function namesIn(dir: string): Promise<string[]> {
     const got = code === "ENOENT" ? "nothing of that name" : code === "ENOTDIR" ? "a file" : String(code);
     throw new DataError(`${contract}, got ${got}. Name one: cellgrad runs list DIR`, { cause });
   });
-  return names.sort(byName);
+  return (names.includes("cv.json") ? await foldsIn(dir, names) : names).sort(byName);
+}
+
+/** In a cross-validation's folder runs stand one level deeper: variant/fold1. */
+async function foldsIn(dir: string, variants: readonly string[]): Promise<string[]> {
+  const folds = variants.map(async (variant) => {
+    const names = await readdir(join(dir, variant)).catch(() => []); // a file
+    return names.filter((name) => !name.startsWith(".")).map((name) => join(variant, name));
+  });
+  return (await Promise.all(folds)).flat();
 }
 
 const { compare: byName } = new Intl.Collator("en", { numeric: true });

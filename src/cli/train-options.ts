@@ -9,7 +9,7 @@ import { scheduleFor } from "../nn/callbacks/schedule-request.ts";
 import { lossNames } from "../nn/losses.ts";
 import { heads, hiddenActivations } from "../nn/models/options.ts";
 import { optimizerNames, settingsFor } from "../nn/optimizers/settings.ts";
-import { type Preset, presetNames, presetOf } from "../nn/preset.ts";
+import { largestBatch, largestSize, type Preset, presetNames, presetOf } from "../nn/preset.ts";
 import {
   adapterOptions,
   cacheOption,
@@ -60,8 +60,8 @@ export const trainOptions = {
   "init-from": text("init-from", { describe: "begin with the weights of this .safetensors file" }),
   epochs: positiveInteger("epochs", { describe: "passes over the training images" }),
   "max-steps": integer("max-steps", { describe: "stop after so many steps; 0 writes the initial weights" }, 0),
-  batch: positiveInteger("batch", { describe: "images a step" }),
-  size: positiveInteger("size", { describe: "height and width that images are resized to" }),
+  batch: integer("batch", { describe: "images a step" }, 1, largestBatch),
+  size: integer("size", { describe: "height and width that images are resized to" }, 1, largestSize),
   resize: choice("resize", ["area", "cv2-linear"], { describe: "how to resize: area or cv2-linear" }),
   ...decodingOptions,
   lr: number("lr", { describe: "learning rate" }, 1e-12),

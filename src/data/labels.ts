@@ -33,6 +33,7 @@ export function parseLabels(text: string, file: string, labelColumns?: readonly 
   const [header = [], ...records] = csvParseRows(text).map((row) => row.map((field) => field.trim()));
   const columns = readHeader(header, file);
   const selected = selectColumns(columns, file, labelColumns);
+  for (const column of selected) requireFree(columns[column]!, file);
   const rows: LabelRow[] = [];
   const seen = new Map<string, string>();
   records.forEach((fields, index) => {
@@ -67,6 +68,17 @@ function readHeader(header: readonly string[], file: string): readonly string[] 
   const repeated = columns.find((column, i) => columns.indexOf(column) !== i);
   if (repeated !== undefined) throw new DataError(`${contract}, got "${repeated}" twice; rename one`);
   return columns;
+}
+
+/** What predict --json has beside the outputs, of which none may take its place. */
+const taken = ["image", "uncertainty", "doubtful"];
+
+function requireFree(column: string, file: string): void {
+  if (!taken.includes(column)) return;
+  throw new DataError(
+    `${file}: expected outputs of other names than ${taken.join(", ")}, which rows of predictions have, got "${column}"; ` +
+      "rename the column or choose others with labelColumns (--label-columns)",
+  );
 }
 
 /**

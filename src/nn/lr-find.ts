@@ -101,10 +101,10 @@ const reachOf = (steps: number): number => Math.max(1, Math.round(steps * smooth
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * The rate that a range test suggests: where the smoothed loss falls the steepest over the logarithm of the rate, but at
- * most a tenth of the rate of the least smoothed loss, beyond which it soon rises. None where it does not fall by a tenth
- * and by more than its noise, twice the standard deviation of the batches' losses about the smoothed ones
- * until the least.
+ * The rate that a range test suggests: where the smoothed loss falls the steepest over the logarithm of the rate, once it
+ * is below its start by more than the noise, the standard deviation of the batches' losses about the smoothed ones until
+ * the least; but at most a tenth of the rate of the least smoothed loss, beyond which it soon rises. None where it does
+ * not fall by a tenth and by twice the noise.
  */
 export function suggestLearningRate(curve: readonly RangePoint[]): Suggestion {
   const none = (reason: string): Suggestion => ({ suggestion: null, reason });
@@ -120,7 +120,10 @@ export function suggestLearningRate(curve: readonly RangePoint[]): Suggestion {
   const noise = Math.sqrt(mean(curve.slice(0, leastAt + 1).map(({ loss }, i) => (loss - losses[i]!) ** 2)));
   if (fall <= Math.max(2 * noise, start / 10)) return none(whyNone(losses, start, fall, noise));
   const rateAt = (i: number) => twoDigits(curve[i]!.learningRate);
-  const [steepest, tenth] = [rateAt(steepestOf(losses, leastAt, start)), twoDigits(curve[leastAt]!.learningRate / 10)];
+  const [steepest, tenth] = [
+    rateAt(steepestOf(losses, leastAt, start - noise)),
+    twoDigits(curve[leastAt]!.learningRate / 10),
+  ];
   const least = losses[leastAt]!.toFixed(5);
   const reason =
     steepest <= tenth
@@ -129,11 +132,15 @@ export function suggestLearningRate(curve: readonly RangePoint[]): Suggestion {
   return { suggestion: Math.min(steepest, tenth), reason };
 }
 
-/** Where losses fall the steepest from neighbours on one side to those on the other, once below the start and before the least. */
-function steepestOf(losses: readonly number[], leastAt: number, start: number): number {
+/**
+ * Where losses fall the steepest from neighbours on one side to those on the other, after the last that is not yet below
+ * `left` and not after the least: what a few batches do before that, and most of all the first, is no descent.
+ */
+function steepestOf(losses: readonly number[], leastAt: number, left: number): number {
   const reach = reachOf(losses.length);
   const fallAt = (i: number) => losses[Math.max(i - reach, 0)]! - losses[Math.min(i + reach, losses.length - 1)]!;
-  const candidates = losses.map((_, i) => i).filter((i) => i <= leastAt && losses[i]! < start);
+  const first = losses.findLastIndex((loss, i) => i < leastAt && loss >= left) + 1;
+  const candidates = losses.map((_, i) => i).slice(first, leastAt + 1);
   return candidates.reduce((steepest, i) => (fallAt(i) > fallAt(steepest) ? i : steepest), leastAt);
 }
 
@@ -142,6 +149,9 @@ const twoDigits = (rate: number): number => Number(rate.toPrecision(2));
 
 function whyNone(losses: readonly number[], start: number, fall: number, noise: number): string {
   const numbers = `from ${start.toFixed(5)} by ${Math.max(fall, 0).toFixed(5)} at most, with a noise of ${noise.toFixed(5)}`;
+  if (fall > Math.max(noise, start / 10)) {
+    return `the loss falls, but not by twice its noise: ${numbers}. Take more --steps or a larger --batch, unless the network is trained already`;
+  }
   const last = losses[losses.length - 1]!;
   return last > start + Math.max(2 * noise, start / 10)
     ? `the loss only rises: it falls ${numbers}. The network may be trained already`

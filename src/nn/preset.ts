@@ -21,6 +21,9 @@ import tinyPreset from "./presets/tiny.json" with { type: "json" };
 import type { Sequential } from "./sequential.ts";
 
 const share = z.number().min(0).lt(1);
+/** More is a mistake, and no device holds it: of a file, where an option would have been refused. */
+export const largestSize = 4096;
+export const largestBatch = 65_536;
 const count = z.int().positive();
 
 /** What a preset file may hold; anything else in it is an error. */
@@ -38,11 +41,11 @@ export const presetSchema = z.strictObject({
   /** Dropout after each dense layer. */
   dropout: share,
   /** Height and width that images are resized to. */
-  size: count,
+  size: count.max(largestSize),
   resize: z.enum(["area", "cv2-linear"]),
   /** How training images are varied: a name, which becomes its parameters. Runs from before it was there had none. */
   augment: augmentSchema.prefault("none"),
-  batch: count,
+  batch: count.max(largestBatch),
   epochs: count,
   optimizer: optimizerSchema,
   loss: z.enum(lossNames),

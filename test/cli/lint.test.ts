@@ -75,3 +75,8 @@ test("images too small for the network", async () => {
     [expect.stringContaining("--size: expected images large enough"), "see cellgrad lint --help"],
   ]);
 });
+
+test("takes what train takes of a preset", async () => {
+  const more = ["--batch", "4", "--loss", "huber", "--dropout", "0.2", "--l1", "0.001", "--l2", "0.001"];
+  expect((await lint(...small, ...more, "--json")).status).toBe(0);
+});

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { RunFolder } from "../../src/cli/run-folder.ts";
 import { encodeGrayPng } from "../../src/data/encode-png.node.ts";
+import { fileOf } from "../../src/report/figure-file.ts";
+import { pngOf } from "../../src/report/png.node.ts";
+import { element, text } from "../../src/report/seen/svg.ts";
 import { expectWellFormed } from "../bench/well-formed.ts";
 import { madeHistory, madeInput } from "../report/made-run.ts";
 import { ownLines, runCli } from "../support/cli.ts";
@@ -100,6 +103,31 @@ describe("a finished run", () => {
     expect(page.match(/<img /g)).toHaveLength(19);
     expect(page.match(/class="no-picture"/g)).toHaveLength(1);
   });
+});
+
+test("a name that no XML can hold is drawn", () => {
+  const size = { xmlns: "http://www.w3.org/2000/svg", width: 9, height: 9 };
+  for (const svg of [
+    fileOf(element("svg", size, text(0, 9, "x\x1b[31m1.png"))),
+    fileOf(element("svg", size, "<text>x\x1b[31m</text>")),
+  ]) {
+    expect(svg).toContain("x\ufffd[31m");
+    expectWellFormed(svg);
+    expect(pngOf(svg).length).toBeGreaterThan(0);
+  }
+});
+
+test("a file that is no HTML is not replaced, a report is", async () => {
+  const config = join(run, "config.json");
+  const before = readFileSync(config, "utf8");
+  const { status, stdout, errors } = await report(run, "--out", config);
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(errors[0]).toBe(
+    `cellgrad: --out: expected a new file, or an HTML file to replace, got ${config}, which is another. Name one that ends in .html`,
+  );
+  expect(readFileSync(config, "utf8")).toBe(before);
+  const out = join(root, "twice.html");
+  expect([(await report(run, "--out", out)).status, (await report(run, "--out", out)).status]).toEqual([0, 0]);
 });
 
 describe("with a device", () => {

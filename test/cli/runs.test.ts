@@ -61,6 +61,30 @@ beforeAll(async () => {
   writeFileSync(join(runs, "broken", "config.json"), "soon");
 });
 
+test("a name that holds escape sequences does not reach the terminal as such", async () => {
+  const hostile = join(root, "hostile");
+  const adapter = { ...runConfig.adapter, name: "\x1b]0;pwn\x07\x1b[2J\x9b2J" };
+  await write(join(hostile, "run"), [0.5], { ...runConfig, adapter }, 1);
+  for (const args of [
+    ["list", hostile],
+    ["show", join(hostile, "run")],
+  ]) {
+    const { status, stdout } = await runsCommand(...args);
+    expect(status).toBe(0);
+    expect(stdout).toContain("\ufffd]0;pwn\ufffd\ufffd[2J\ufffd2J");
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+  }
+  expect(await json("list", hostile)).toMatchObject({ runs: [{ adapter: adapter.name }] });
+});
+
+test("a cross-validation's runs stand one level deeper", async () => {
+  const cv = join(root, "cv");
+  for (const fold of ["fold10", "fold2"]) await write(join(cv, "loss=mae", fold), [0.5], runConfig, 1);
+  writeFileSync(join(cv, "cv.json"), "{}");
+  const { runs: listed } = (await json("list", cv)) as { runs: { run: string }[] };
+  expect(listed.map(({ run }) => run)).toEqual([join(cv, "loss=mae", "fold2"), join(cv, "loss=mae", "fold10")]);
+});
+
 describe("list", () => {
   const reason: unknown = expect.stringContaining("broken/config.json: expected a run's configuration in JSON, got");
 

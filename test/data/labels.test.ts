@@ -80,6 +80,14 @@ describe("labels.csv", () => {
     expect(() => parse(text, labelColumns)).toThrow(new DataError(`d/labels.csv${message}`));
   });
 
+  test.each(["image", "uncertainty", "doubtful"])("refuses an output named %s, which predictions have", (name) => {
+    const text = `id,a,${name}\nx.png,1,2\n`;
+    expect(() => parse(text)).toThrow(
+      `d/labels.csv: expected outputs of other names than image, uncertainty, doubtful`,
+    );
+    expect(parse(text, ["a"]).outputs).toEqual(["a"]);
+  });
+
   test.each([[[]], [["a", "a"]]])("refuses the selection %j", (labelColumns) => {
     expect(() => parse("image,a\nx.png,1\n", labelColumns)).toThrow(
       new UsageError(`labelColumns: expected one or more different columns, got [${labelColumns.join(", ")}]`),

@@ -181,6 +181,7 @@ describe("the presets on compositions of 128 x 128", () => {
 });
 
 test("a preset that accepts a rule that there is not is refused", () => {
+  expect(presetSchema.safeParse({ ...presetOf("rnet"), size: 1_000_000 }).success).toBe(false);
   expect(presetSchema.safeParse({ ...presetOf("rnet"), accepts: { "black-file": "why" } }).success).toBe(false);
   expect(presetSchema.safeParse({ ...presetOf("rnet"), accepts: { "black-fill": "why" } }).success).toBe(true);
 });

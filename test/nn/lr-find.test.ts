@@ -12,6 +12,7 @@ import { Adam } from "../../src/nn/optimizers/adam.ts";
 import { weightsDigest } from "../../src/nn/safetensors.ts";
 import { Training } from "../../src/nn/train.ts";
 import type { TrainingOptions } from "../../src/nn/training-options.ts";
+import { RandomStream } from "../../src/rng.ts";
 import { openTestDevice } from "../support/device.ts";
 
 const device = await openTestDevice();
@@ -81,13 +82,24 @@ describe("the range test", () => {
     expect(curve.every(({ loss }) => Number.isFinite(loss))).toBe(true);
   }, 60_000);
 
+  test("of an untrained network it is one that trains, whatever the seed", async () => {
+    for (const seed of [1, 2, 3]) {
+      const training = await prepared({ seed, epochs: 100 });
+      const { suggestion } = suggestLearningRate(await rangeTest(training, { from: 1e-6, to: 1, steps: 100 }));
+      expect(suggestion).toBeGreaterThan(1e-4);
+      expect(suggestion).toBeLessThan(0.02);
+    }
+  }, 120_000);
+
   test("a network that is trained already has none to suggest", async () => {
     const training = await prepared({ augment: undefined, epochs: 150 });
     await training.run();
     const { suggestion, reason } = suggestLearningRate(await rangeTest(training, { from: 1e-7, to: 1, steps: 60 }));
     expect([suggestion, reason]).toEqual([
       null,
-      expect.stringMatching(/^the loss (is flat|only rises): it falls from /),
+      expect.stringMatching(
+        /^the loss (is flat|only rises|falls, but not by twice its noise): .* trained already$|Nothing may be left/,
+      ),
     ]);
   }, 120_000);
 
@@ -132,7 +144,19 @@ describe("a suggestion", () => {
     expect(Math.abs(Math.log10(suggestion ?? 1) + 4)).toBeLessThan(1 / 3);
   });
 
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])("noise of a third of each loss does not either: seed %i", (seed) => {
+    const random = new RandomStream(seed, "losses");
+    const lossAt = (decade: number) => valley(-2, 0.4, 0.5)(decade) * (1 + 0.3 * random.normal());
+    const { suggestion } = suggestLearningRate(curveOf(lossAt));
+    expect(Math.abs(Math.log10(suggestion ?? 1) + 2)).toBeLessThan(1);
+  });
+
   test.each<[string, (decade: number, i: number) => number, RegExp]>([
+    [
+      "a fall within twice its noise",
+      (decade, i) => valley(-2, 0.1, 1)(decade) + (i % 2 === 0 ? 0.8 : -0.8),
+      /^the loss falls, but not by twice its noise: from 1\.\d+ by \d\.\d+ at most, with a noise of 0\.\d+\. Take more --steps or a larger --batch, /,
+    ],
     [
       "flat",
       () => 0.5,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { epochTicks, linearTicks, logTicks, scoreText, spread, tickText } from "../../src/report/figures/axes.ts";
+import { extentOf } from "../../src/report/figures/extent.ts";
 
 test.each([
   [0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]],
@@ -78,4 +79,8 @@ describe("labels beside a plot", () => {
       }),
     );
   });
+});
+
+test("the extent of more values than a call takes arguments", () => {
+  expect(extentOf(Array.from({ length: 300_000 }, (_, i) => i - 7))).toEqual([-7, 299_992]);
 });

@@ -5,6 +5,7 @@ import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
 import { type CurveName, thesisCurves, thesisEpochs } from "../thesis.ts";
 import { axes, bottomMargin, epochTicks, linearTicks, leftMargin, logTicks, scoreText, spread } from "./axes.ts";
+import { extentOf } from "./extent.ts";
 import { add, draw, figure } from "./drawing.ts";
 
 export interface Curve {
@@ -105,7 +106,7 @@ interface Axis {
  */
 function axisOf(name: CurveName, lines: readonly Series[], ends: readonly ThesisEnd[]): Axis {
   const values = [...lines.flatMap(({ points }) => points), ...ends].map(({ value }) => value);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [least, most] = extentOf(values);
   if (name === "r2") {
     const lowest = Math.min(-1, ...lines.map(({ points }) => points.at(-1)?.value ?? 0));
     const shown = Math.max(least, lowest);

@@ -3,6 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { type OutputCases } from "../cases.ts";
 import { palette } from "../palette.ts";
 import { axes, type Axes, bottomMargin, leftMargin } from "./axes.ts";
+import { extentOf } from "./extent.ts";
 import { arrange, draw, gridOf } from "./drawing.ts";
 
 export type Domain = readonly [low: number, high: number];
@@ -59,8 +60,8 @@ export const dotStyle = (count: number) =>
 /** The scale of labels and predictions, one for all outputs: at least 0 to 1 for fractions. */
 export function domainOf(outputs: readonly OutputCases[], isComposition: boolean): Domain {
   const values = outputs.flatMap(({ points }) => points.flatMap(({ actual, predicted }) => [actual, predicted]));
-  const given = isComposition ? [0, 1, ...values] : values;
-  return padded(Math.min(...given), Math.max(...given));
+  const given = isComposition ? [0, 1].concat(values) : values;
+  return padded(...extentOf(given));
 }
 
 /** A little wider, so that no dot lies on the edge. */

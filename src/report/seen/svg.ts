@@ -1,5 +1,6 @@
 /** Drawings as text: elements, escaped, in the house style. */
 import type { Figure } from "../figure.ts";
+import { drawable } from "../figure-file.ts";
 import { palette } from "../palette.ts";
 
 export type Attributes = Readonly<Record<string, string | number>>;
@@ -9,7 +10,7 @@ export const widths = { wide: 720, narrow: 340 } as const;
 
 /** Text as markup. */
 export const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  drawable(text).replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Pixels to a hundredth: a drawing gains nothing from more. */
 const shown = (value: string | number): string =>
