@@ -7,12 +7,10 @@ import { evenImages, foldsOf, foldSplit } from "../data/folds.ts";
 import type { Folds } from "../data/folds-file.ts";
 import { DataError } from "../errors.ts";
 import { type CrossValidationPlan, gridOf, variantName, type Variation } from "../nn/cross-validation-plan.ts";
-import { lint } from "../nn/lint.ts";
-import { lintFacts } from "../nn/lint-facts.ts";
 import { CvFolder } from "./cv-folder.ts";
 import { type CvOptions, presetOptionsOf, requireNotBoth } from "./cv-options.ts";
 import { networkOf } from "./network-of.ts";
-import { note } from "./output.ts";
+import { noteFindings } from "./note-findings.ts";
 import { RunFolder } from "./run-folder.ts";
 import { splitOf } from "./split-option.ts";
 import { presetWith, requireSame, resumedPreset } from "./train-options.ts";
@@ -56,7 +54,9 @@ export async function newCrossValidation(given: CvOptions): Promise<CrossValidat
   const plan = { config, folds: count, split: splitText(given), quick: isQuick, by, vary, variants };
   const cv = { folder, plan, dataset, cache, folds, test: outside(folds, dataset.names.length) };
   requireTrainable(cv);
-  noteFindings(cv);
+  // Of the first fold; the findings of others differ at most in their numbers.
+  const presets = variants.map(({ preset }) => preset);
+  noteFindings(data, presets, dataset, foldSplit(folds, 0, cv.test));
   return cv;
 }
 
@@ -84,13 +84,6 @@ function requireTrainable({ folder, plan, dataset, folds, test }: CrossValidatio
       trainable({ ...run, split, start: { from: "seed" }, history: [], maxSteps: Infinity });
     }
   }
-}
-
-/** Of the first fold; those of others differ at most in their numbers. */
-function noteFindings({ plan, dataset, folds, test }: CrossValidation): void {
-  const facts = lintFacts(dataset, foldSplit(folds, 0, test));
-  const findings = plan.variants.flatMap(({ preset }) => lint(preset, facts));
-  for (const line of new Set(findings.map(({ rule, message }) => `note: ${rule}: ${message}`))) note(line);
 }
 
 /** @throws UsageError if an option would change what was begun, or another error as `newCrossValidation`. */

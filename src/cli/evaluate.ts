@@ -1,5 +1,6 @@
 /** `cellgrad evaluate`: every metric of a run's best weights on a part of its data, or on other data. */
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import type { Dataset } from "../data/dataset.ts";
 import { scoredParts, type Split } from "../data/split.ts";
@@ -79,7 +80,8 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
     const pairs = await predictor.pairs(indices);
     const own = await evaluationOfImages(pairs, dataset, indices, { batch: preset.batch, seed });
     if (!sampling) return [own] as const;
-    const images = { indices, validation: await validationOf(dataset, folder, data !== undefined) };
+    const isOwn = data === undefined || resolve(data) === resolve(config.data);
+    const images = { indices, validation: isOwn ? await validationOf(dataset, folder) : new Uint32Array() };
     return [own, await evaluateUncertainty(predictor, folder, outputs, images, sampling)] as const;
   });
   if (evaluation.n < fewImages) note(`intervals over ${evaluation.n} images are rough, and too narrow as a rule`);
@@ -125,11 +127,6 @@ async function imagesOf(split: SplitName, dataset: Dataset, folder: RunFolder, i
   );
 }
 
-/** The run's validation images, if they are in this data set. */
-async function validationOf(dataset: Dataset, folder: RunFolder, isOther: boolean): Promise<Uint32Array> {
-  const split = await folder.readSplit(dataset.names).catch((cause: unknown) => {
-    if (!isOther || !(cause instanceof DataError)) throw cause;
-    return null;
-  });
-  return split?.validation ?? new Uint32Array();
-}
+/** The run's validation images. */
+const validationOf = async (dataset: Dataset, folder: RunFolder): Promise<Uint32Array> =>
+  (await folder.readSplit(dataset.names)).validation;

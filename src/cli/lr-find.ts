@@ -18,7 +18,7 @@ import { note, print, printJson } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { readDataset } from "./read-dataset.ts";
 import { splitOf } from "./split-option.ts";
-import { presetWith, trainOptions } from "./train-options.ts";
+import { networkOptions, presetWith, trainOptions } from "./train-options.ts";
 import { readWeightsFile } from "./weights-file.ts";
 
 const { from, to, steps } = defaultRangeTest;
@@ -36,6 +36,9 @@ const options = {
   channel: trainOptions.channel,
   normalize: trainOptions.normalize,
   dropout: trainOptions.dropout,
+  ...networkOptions,
+  l1: trainOptions.l1,
+  l2: trainOptions.l2,
   optimizer: trainOptions.optimizer,
   loss: trainOptions.loss,
   augment: trainOptions.augment,
@@ -82,11 +85,12 @@ const weightsFrom = async (file: string) => ({
 });
 
 function trainingOf(preset: Preset, dataset: Dataset, split: Split, seed: number, device: Device): Training {
-  const { batch, epochs, loss, augment, optimizer } = preset;
+  const { batch, epochs, loss, augment, optimizer, l1, l2 } = preset;
   const model = networkOf(preset, dataset.outputs.length);
   return new Training({
     ...{ device, model, split, batch, epochs, seed, loss, augment, shuffle: true, fuse: true },
     learningRate: optimizer.learningRate,
+    kernelRegularizer: { l1, l2 },
     optimizer: optimizerOf(preset, model),
     data: DeviceDataset.upload(device, dataset, batch),
   });

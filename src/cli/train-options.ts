@@ -156,7 +156,8 @@ export const withNetwork = (preset: Preset, { activation, head, skip }: NetworkG
 
 /** The preset that was asked for, with the options that change it. */
 export function presetWith(options: PresetOptions): Preset {
-  const preset = withNetwork(presetOf(options.preset ?? "rnet"), options);
+  const own = presetOf(options.preset ?? "rnet");
+  const preset = withNetwork(own, options);
   const optimizer = settingsFor(preset.optimizer, options.optimizer);
   return {
     ...preset,
@@ -171,15 +172,18 @@ export function presetWith(options: PresetOptions): Preset {
     l2: options.l2 ?? preset.l2,
     optimizer: { ...optimizer, learningRate: options.lr ?? optimizer.learningRate },
     schedule: scheduleFor(preset.schedule, options.schedule),
-    accepts: acceptedBy(preset, options),
+    accepts: acceptedBy(own, options),
     earlyStopping: options.earlyStopping === undefined ? preset.earlyStopping : earlyStoppingOf(options.earlyStopping),
   };
 }
 
-/** A pool's edge was accepted at the preset's own size. */
-function acceptedBy({ accepts, size }: Preset, options: PresetOptions): Preset["accepts"] {
-  const { "pool-drops-edge": edge, ...others } = accepts;
-  return options.size === undefined || options.size === size ? accepts : others;
+/** A pool's edge was accepted at the preset's own size, and a composition with its own head. */
+function acceptedBy({ accepts, size, head }: Preset, options: PresetOptions): Preset["accepts"] {
+  const outlived = [
+    options.size !== undefined && options.size !== size ? "pool-drops-edge" : null,
+    options.head !== undefined && options.head !== head ? "composition" : null,
+  ];
+  return Object.fromEntries(Object.entries(accepts).filter(([rule]) => !outlived.includes(rule)));
 }
 
 /**

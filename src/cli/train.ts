@@ -1,16 +1,14 @@
 /** `cellgrad train`: from a folder of images to a run. */
-import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { DeviceDataset } from "../nn/device-dataset.ts";
 import type { EpochScores, HistoryRow } from "../nn/history.ts";
-import { lint } from "../nn/lint.ts";
-import { lintFacts } from "../nn/lint-facts.ts";
 import { optimizerOf, type Preset } from "../nn/preset.ts";
 import { weightsDigest } from "../nn/safetensors.ts";
 import { Training } from "../nn/train.ts";
 import type { TrainingEvents } from "../nn/training-options.ts";
 import { withDevice } from "./device.ts";
 import { untilInterrupted } from "./interrupt.ts";
+import { noteFindings } from "./note-findings.ts";
 import { note, print, printJson } from "./output.ts";
 import { clock, ProgressLine } from "./progress.ts";
 import { scoreRun } from "./score-run.ts";
@@ -23,7 +21,8 @@ export { builder } from "./train-options.ts";
 export async function handler(options: TrainOptions): Promise<void> {
   const began = performance.now();
   const run = options.resume ? await resumeRun(options) : await newRun(options);
-  if (!options.resume) noteFindings(run);
+  // A resumed run was told.
+  if (!options.resume) noteFindings(run.config.data, [run.config.preset], run.dataset, run.split);
   await withDevice(options, async (device) => {
     const data = DeviceDataset.upload(device, run.dataset, run.config.preset.batch);
     const training = await readyTraining(run, device, data);
@@ -35,15 +34,6 @@ export async function handler(options: TrainOptions): Promise<void> {
     await scoreRun(device, run, data);
     await report(training, options, device, (performance.now() - began) / 1000);
   });
-}
-
-/** Of a new run; a resumed one was told. @throws DataError for what cannot be trained. */
-function noteFindings({ config: { preset, data }, dataset, split }: TrainRun): void {
-  for (const { rule, message, isRefused } of lint(preset, lintFacts(dataset, split))) {
-    if (isRefused)
-      throw new DataError(`${data}: expected a set-up that can be trained, got one that cannot: ${message}`);
-    note(`note: ${rule}: ${message}`);
-  }
 }
 
 /** A training that stands where the run begins, compiled. @param data the run's images on the device. */

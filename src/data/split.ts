@@ -54,11 +54,19 @@ export function splitIndices(count: number, fractions: Fractions, seed: number):
  *
  * @param values one an image, such as its number of cells.
  * @param share of the images to keep out, in (0, 1); fewer where images of equal values would be on both sides.
- * @throws UsageError or DataError as `splitIndices`; DataError if equal values leave nothing to keep out.
+ * @throws UsageError or DataError as `splitIndices`; DataError if equal values, or a share that rounds to no image,
+ *   leave nothing to keep out.
  */
 export function splitBelow(values: readonly number[], share: number, fractions: Fractions, seed: number): Split {
+  const wanted = Math.round(share * values.length);
+  if (wanted === 0) {
+    throw new DataError(
+      `split: expected a share of at least one image to keep out, got ${share} of ${values.length}, which rounds to ` +
+        "none; keep out a larger share or add images",
+    );
+  }
   const sorted = [...values].sort((a, b) => b - a);
-  const kept = sorted[Math.round(share * values.length)] ?? -Infinity;
+  const kept = sorted[wanted] ?? -Infinity;
   const indices = Uint32Array.from(values, (_, i) => i);
   const outOfRange = indices.filter((i) => values[i]! > kept);
   const inRange = indices.filter((i) => values[i]! <= kept);

@@ -109,7 +109,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 export function suggestLearningRate(curve: readonly RangePoint[]): Suggestion {
   const none = (reason: string): Suggestion => ({ suggestion: null, reason });
   if (curve.length < fewestSteps / 2) {
-    return none(`the loss explodes within ${curve.length + 1} steps: begin at a lower rate`);
+    return none(`the loss explodes after ${curve.length} steps: begin at a lower rate`);
   }
   const losses = smoothed(curve.map(({ loss }) => loss));
   const reach = reachOf(losses.length);

@@ -90,11 +90,22 @@ export class Predictor {
     const program = await recordEvaluation(parts, batch, seed).finish(device);
     const batches = Math.ceil(indices.length / batch);
     const spread = new RunningSpread(indices.length * data.outputs.length);
-    for (let pass = 0; pass < samples; pass++) {
-      spread.add(await predictAll(device, program, data, step, indices, batch, pass * batches));
-      onPass?.(pass + 1);
+    try {
+      for (let pass = 0; pass < samples; pass++) {
+        spread.add(await predictAll(device, program, data, step, indices, batch, pass * batches));
+        onPass?.(pass + 1);
+      }
+    } finally {
+      this.#release(program);
     }
     return spread.result();
+  }
+
+  /** Gives back what a Program holds beyond what the predictor's own uses too, such as its table of parameters. */
+  #release(program: ReadyProgram): void {
+    program.destroy();
+    const shared = new Set(this.#program.pinnedSlots);
+    for (const slot of program.pinnedSlots) if (!shared.has(slot)) this.#device.release(slot);
   }
 }
 

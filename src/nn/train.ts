@@ -130,10 +130,11 @@ export class Training {
     const order = this.#orderOf(this.#progress.epoch);
     const start = this.#progress.stepOfEpoch * batch;
     data.setOrder(device, order);
+    const penalty = await this.#penalty();
     this.#submitStep(order.length, learningRate);
     const rows = order.subarray(start, start + batch);
     const predictions = await data.readPredictions(device, start + rows.length);
-    return scoresOf(predictions.subarray(start * data.outputs.length), data, rows, this.#options).loss;
+    return scoresOf(predictions.subarray(start * data.outputs.length), data, rows, { ...this.#options, penalty }).loss;
   }
 
   async #finishEpoch(order: Uint32Array, images: number, seconds: number, events: TrainingEvents): Promise<void> {
@@ -191,9 +192,13 @@ export class Training {
 
   /** The loss with the penalty of the weights as they are now; Keras's of training is a mean over the epoch's steps. */
   async #scoresOf(predictions: Float32Array, indices: Uint32Array): Promise<EpochScores> {
-    const { device, model, data, kernelRegularizer } = this.#options;
-    const penalty = kernelRegularizer ? await penaltyOf(device, model, kernelRegularizer) : 0;
-    return scoresOf(predictions, data, indices, { ...this.#options, penalty });
+    const penalty = await this.#penalty();
+    return scoresOf(predictions, this.#options.data, indices, { ...this.#options, penalty });
+  }
+
+  async #penalty(): Promise<number> {
+    const { device, model, kernelRegularizer } = this.#options;
+    return kernelRegularizer ? penaltyOf(device, model, kernelRegularizer) : 0;
   }
 
   /** Predictions of these images in evaluation mode, [indices, K]. */

@@ -78,6 +78,15 @@ test("a size that is too small for one variant", async () => {
   expect(lines[0]).toMatch(/^--size: expected images large enough for the network "tiny", got 2 x 2/);
 });
 
+test("a variant with a softmax head on labels that are no parts of 1, which lint finds", async () => {
+  const labels = ["--label-columns", "round,spindle", "--vary", "head=linear,softmax"];
+  const { status, lines } = await refusal([...small(...labels), "--folds", "2"]);
+  const line =
+    "cells: expected a set-up that can be trained, got one that cannot: labels are no parts of 1, which is all that a " +
+    "softmax output can give; take --head linear";
+  expect([status, lines]).toEqual([1, [line]]);
+});
+
 test("more folds than images", async () => {
   const { status, lines } = await refusal([...small(), "--folds", "21"]);
   const line = "folds: expected an image for each of the 21 folds, got 20; add images or take fewer folds";

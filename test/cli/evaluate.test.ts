@@ -233,6 +233,15 @@ describe("--uncertainty", () => {
     expect(stderr).toContain(`without validation images of ${dropping} there is no threshold`);
   });
 
+  test("other data with images of the same names leave the run's threshold as it was", async () => {
+    const other = await makeCells(join(root, "namesakes"), 20);
+    expect((await runCli(["evaluate", dropping, cells, "--uncertainty"])).status).toBe(0);
+    const threshold = readText(dropping, "uncertainty.json");
+    const { status, stdout } = await runCli(["evaluate", dropping, other, "--uncertainty", "--samples", "5", "--json"]);
+    expect([status, (JSON.parse(stdout) as { uncertainty: Sampled }).uncertainty.threshold]).toEqual([0, null]);
+    expect(readText(dropping, "uncertainty.json")).toBe(threshold);
+  });
+
   test("is refused for a network that drops nothing", async () => {
     const { status, stderr } = await runCli(["evaluate", run, "--uncertainty"]);
     expect([status, ownLines(stderr)[0]]).toEqual([

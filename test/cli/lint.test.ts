@@ -56,8 +56,9 @@ test("what a preset accepts is told at the end, with why, and is no fault", asyn
   >;
   expect(findings.map(({ rule }) => rule)).toEqual([]);
   expect(accepted.map(({ rule }) => rule)).toEqual(["pool-drops-edge", "composition"]);
-  // What was said of the preset's own size does not hold at another.
+  // What was said of the preset's own size and head does not hold for others.
   expect((await lint(...args, "--size", "102")).stdout).toMatch(/^pool-drops-edge: /m);
+  expect((await lint(...args, "--head", "relu")).stdout).toMatch(/^composition: .* the output is a ReLU/m);
 });
 
 test.each([

@@ -58,6 +58,14 @@ test("the same twice, and other steps from other weights", async () => {
   expect((JSON.parse(other.stdout) as Found).curve[0].loss).not.toBe((JSON.parse(first.stdout) as Found).curve[0].loss);
 });
 
+test("the network is that of the options, and a penalty is part of the loss", async () => {
+  const firstLoss = async (...args: string[]) =>
+    (JSON.parse((await find(...small("--steps", "20", "--json", ...args))).stdout) as Found).curve[0].loss;
+  const plain = await firstLoss();
+  expect(await firstLoss("--l2", "0.1")).toBeGreaterThan(plain + 0.1);
+  expect(await firstLoss("--head", "softmax")).not.toBe(plain);
+});
+
 test.each([
   [["--from", "1", "--to", "0.1"], "--from: expected a rate below --to, which is 0.1, got 1"],
   [["--steps", "19"], '--steps: expected an integer of at least 20, got "19"'],

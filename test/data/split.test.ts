@@ -158,12 +158,21 @@ describe("splitBelow", () => {
     );
   });
 
-  test.each([
-    ["equal values", [7, 7, 7], 0.3, "a share of 0.3 of 3 out, got values from 7 to 7"],
-    ["a share of no image", [1, 2, 3], 0.1, "a share of 0.1 of 3 out, got values from 1 to 3"],
-  ])("%s leave nothing to keep out", (_, values, share, got) => {
-    expect(() => splitBelow(values, share, [1, 0, 0], 1)).toThrow(
-      new DataError(`split: expected images that differ enough to keep ${got}; keep out another share or add images`),
+  test.each([["equal values", [7, 7, 7], 0.3, "a share of 0.3 of 3 out, got values from 7 to 7"]])(
+    "%s leave nothing to keep out",
+    (_, values, share, got) => {
+      expect(() => splitBelow(values, share, [1, 0, 0], 1)).toThrow(
+        new DataError(`split: expected images that differ enough to keep ${got}; keep out another share or add images`),
+      );
+    },
+  );
+
+  test("a share that rounds to no image is refused as such", () => {
+    expect(() => splitBelow([1, 2, 3], 0.1, [1, 0, 0], 1)).toThrow(
+      new DataError(
+        "split: expected a share of at least one image to keep out, got 0.1 of 3, which rounds to none; keep out a " +
+          "larger share or add images",
+      ),
     );
   });
 });

@@ -175,7 +175,7 @@ describe("a suggestion", () => {
   test("none where nearly all rates explode", () => {
     expect(suggestLearningRate(curveOf(() => 1).slice(0, 3))).toEqual({
       suggestion: null,
-      reason: "the loss explodes within 4 steps: begin at a lower rate",
+      reason: "the loss explodes after 3 steps: begin at a lower rate",
     });
   });
 });

@@ -70,6 +70,18 @@ describe("a network with batch normalisation", () => {
     expect(await predictor.predict(all(5))).toEqual(prediction);
   });
 
+  test("sampling leaves nothing on the device, even where it is cut short", async () => {
+    const predictor = await Predictor.open(device, model, images, 4);
+    await predictor.sample(all(5), { samples: 2, seed: 0 }); // makes what all Programs share
+    const before = device.memory.liveBytes;
+    await predictor.sample(all(5), { samples: 2, seed: 0 });
+    const onPass = () => {
+      throw new Error("cut short");
+    };
+    await expect(predictor.sample(all(5), { samples: 2, seed: 0, onPass })).rejects.toThrow("cut short");
+    expect(device.memory.liveBytes).toBe(before);
+  });
+
   test("the same images on their own are normalised alike: batch normalisation is in evaluation mode", async () => {
     // With a rate that drops next to nothing, a sample is the prediction, whatever else is in the batch.
     const hardly = tiny({ inputShape: [1, 12, 12], outputs: 2, dropout: 1e-9 });

@@ -45,11 +45,14 @@ export interface SeenRun {
 /**
  * The data set's images, training images augmented (unless nothing is varied), the network, feature maps, and Grad-CAM
  * of the images of the test part with the median and the largest error (of validation or training where that is empty).
- * A network without a convolution has neither of the last two.
+ * A network without a convolution has neither of the last two. Nothing is left on the device.
  *
  * @throws DataError if the data set has no images, or a mask cannot be read.
  */
-export async function runFigures(device: Device, run: SeenRun): Promise<Figure[]> {
+export const runFigures = (device: Device, run: SeenRun): Promise<Figure[]> =>
+  device.scope(() => allFigures(device, run));
+
+async function allFigures(device: Device, run: SeenRun): Promise<Figure[]> {
   const { model, dataset, split, seed } = run;
   const part = [split.test, split.validation, split.train].find(({ length }) => length > 0);
   if (!part) throw new DataError(`figures: expected at least one image in ${dataset.source}, got none`);

@@ -62,6 +62,12 @@ describe("the figures of a run", () => {
     expect(texts.filter((own) => /its cells/.test(own))).toHaveLength(6);
   });
 
+  test("nothing is left on the device", async () => {
+    const live = device.memory.liveBytes;
+    await runFigures(device, run());
+    expect(device.memory.liveBytes).toBe(live);
+  });
+
   test("one for each convolution, where asked for; none of what is not varied", async () => {
     const figures = await runFigures(device, run({ everyConvolution: true, augment: augmentOf("none") }));
     expect(figures.map(({ id }) => id)).toEqual([
