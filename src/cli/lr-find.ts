@@ -69,7 +69,10 @@ export async function handler(given: Given): Promise<void> {
   const dataset = await readDataset(given.data, { ...given, size: preset.size, resize: preset.resize });
   const split = await splitOf(dataset.names, given, given.seed ?? 0);
   const refused = lint(preset, lintFacts(dataset, split)).find(({ isRefused }) => isRefused);
-  if (refused) throw new UsageError(`--batch: expected batches that can be trained: ${refused.message}`);
+  if (refused)
+    throw new UsageError(
+      `--${refused.rule}: expected a set-up that can be trained, got one that cannot: ${refused.message}`,
+    );
   const start = given.initFrom === undefined ? undefined : await weightsFrom(given.initFrom);
   await withDevice(given, async (device) => {
     const training = trainingOf(preset, dataset, split, given.seed ?? 0, device);

@@ -70,7 +70,10 @@ test.each([
   [["--from", "1", "--to", "0.1"], "--from: expected a rate below --to, which is 0.1, got 1"],
   [["--steps", "19"], '--steps: expected an integer of at least 20, got "19"'],
   [["--from", "0"], '--from: expected a number of at least 1e-12, got "0"'],
-  [["--batch", "15"], "--batch: expected batches that can be trained: batches of 15 are more than the 14 images that"],
+  [
+    ["--batch", "15"],
+    "--batch: expected a set-up that can be trained, got one that cannot: batches of 15 are more than the 14 images that",
+  ],
 ])("%j is misuse", async (args, message) => {
   const { status, stdout, errors } = await find(...small(...args));
   expect([status, stdout]).toEqual([2, ""]);
