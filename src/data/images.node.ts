@@ -1,5 +1,5 @@
 /** Files and folders of images. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { DataError } from "../errors.ts";
 
 /** Files under way at once: enough to keep the disk busy, few enough to hold in memory. */
@@ -27,14 +27,9 @@ export async function listFiles(folder: string): Promise<readonly string[]> {
  * @throws DataError if it cannot be read.
  */
 export async function readBytes(path: string, contract: string): Promise<Uint8Array> {
-  try {
-    const found = await stat(path);
-    // A pipe or a device may never end.
-    if (!found.isFile() && !found.isDirectory()) throw Object.assign(new Error(), { code: "no regular file" });
-    return await readFile(path);
-  } catch (error) {
+  return readFile(path).catch((error: unknown) => {
     throw unreadable(path, contract, error);
-  }
+  });
 }
 
 const reasons: Readonly<Record<string, string>> = {

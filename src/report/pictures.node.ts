@@ -1,4 +1,5 @@
 /** Images of a data set as data URIs, the size that the network sees. */
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readingPlan } from "../data/dataset.node.ts";
 import { encodeGrayPng } from "../data/encode-png.node.ts";
@@ -20,17 +21,7 @@ export async function readPictures(
   onFailure: (error: DataError) => void,
 ): Promise<Map<string, string>> {
   const plan = readingPlan({ size: preset.size, resize: preset.resize, channel, normalize });
-  const found = await listFiles(folder).catch((error: DataError) => {
-    onFailure(error);
-    return [] as readonly string[];
-  });
-  const own = names.filter((name) => found.includes(name));
-  if (found.length > 0) {
-    // A name may come from anywhere, and must not lead out of the folder.
-    for (const name of names.filter((each) => !own.includes(each))) {
-      onFailure(new DataError(`${folder}: expected an image called ${JSON.stringify(name)}, got none`));
-    }
-  }
+  const own = await ownFiles(folder, names, onFailure);
   const paths = own.map((name) => join(folder, name));
   const { pixels, facts } = await readImages(paths, plan, { onFailure: (_, error) => onFailure(error) });
   const [height, width] = plan.size;
@@ -42,4 +33,24 @@ export async function readPictures(
     pictures.set(name, `data:image/png;base64,${png.toString("base64")}`);
   });
   return pictures;
+}
+
+/** Those names that are of files in the folder. A run's may come from anywhere: they lead neither out of it nor to a pipe. */
+async function ownFiles(
+  folder: string,
+  names: readonly string[],
+  onFailure: (error: DataError) => void,
+): Promise<string[]> {
+  const own: string[] = [];
+  try {
+    const found = new Set(await listFiles(folder));
+    for (const name of names) {
+      if (found.has(name) && (await stat(join(folder, name))).isFile()) own.push(name);
+      else onFailure(new DataError(`${folder}: expected an image called ${JSON.stringify(name)}, got no such file`));
+    }
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    onFailure(error);
+  }
+  return own;
 }

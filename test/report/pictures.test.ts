@@ -24,8 +24,8 @@ test("names that lead out of the folder, and pipes, are of no image", async () =
   const pictures = await readPictures(data, names, reading, ({ message }) => failures.push(message));
   expect([...pictures.keys()]).toEqual(["a.png"]);
   expect(failures).toEqual([
-    `${data}: expected an image called "../private/secret.png", got none`,
-    expect.stringMatching(/pipe\.png: expected .*, got no regular file/),
+    `${data}: expected an image called "../private/secret.png", got no such file`,
+    `${data}: expected an image called "pipe.png", got no such file`,
   ]);
 });
 
