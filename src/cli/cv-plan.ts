@@ -44,7 +44,9 @@ export async function newCrossValidation(given: CvOptions): Promise<CrossValidat
     return { name: variantName(choice), choice, preset };
   });
   const dataset = await loadFor(variants[0]?.preset ?? presetWith(options), data, readingOf(options));
-  const config = await configOf(options, presetWith(options), dataset, { from: "seed" });
+  const config = await configOf({ ...options, evaluateTraining: false }, presetWith(options), dataset, {
+    from: "seed",
+  });
   const { train, validation } = await splitOf(dataset.names, options, config.seed);
   const pool = Uint32Array.from([...train, ...validation]).sort();
   const batches = variants.map(({ preset }) => preset.batch);

@@ -5,7 +5,7 @@ import {
   type PairedDifference,
   rankedVariants,
   scoreTitles,
-  type Spread,
+  type MeanAndDeviation,
 } from "../nn/cross-validation.ts";
 import type { CrossValidationResult } from "../nn/cross-validation-result.ts";
 import type { BegunCrossValidation } from "./cv-trainings.ts";
@@ -23,7 +23,7 @@ export function printCrossValidation(
   const compared = [`difference in ${scoreTitles[by]}`, "95 % interval", "p"];
   const rows = rankedVariants(result).map((variant) => [
     variant.variant,
-    ...comparedScores.map((score) => showSpread(variant.scores[score], score)),
+    ...comparedScores.map((score) => showMeanAndDeviation(variant.scores[score], score)),
     ...(several ? showDifference(variant.differences[by], variant.variant === best) : []),
   ]);
   printTable([[...header, ...(several ? compared : [])], ...rows]);
@@ -46,7 +46,7 @@ function sayHowItWasCompared(folds: number): void {
 }
 
 /** R2 has an absolute scale; the others have that of the labels. */
-function showSpread(spread: Spread | null, score: ComparedScore): string {
+function showMeanAndDeviation(spread: MeanAndDeviation | null, score: ComparedScore): string {
   if (!spread) return "none";
   const show = (value: number) => (score === "r2" ? value.toFixed(3) : value.toPrecision(4));
   return `${show(spread.mean)} ± ${score === "r2" ? show(spread.deviation) : spread.deviation.toPrecision(2)}`;

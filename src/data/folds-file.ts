@@ -1,5 +1,6 @@
 /** Folds as JSON: the images' names in each fold, and under "test" those that are in none. */
 import { z } from "zod";
+import { parseChecked } from "../checked-json.ts";
 import { DataError } from "../errors.ts";
 
 /** Indices of a data set's images, each in one fold or in the test part. */
@@ -24,18 +25,7 @@ export function foldsToNames(images: readonly string[], { folds, test }: Folds):
  */
 export function parseFolds(images: readonly string[], text: string, file: string): Folds {
   const contract = `${file}: expected JSON { "folds": [[names]], "test": [names] }`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(`${contract}, got other text`, { cause });
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new DataError(`${contract}, got a mistake at ${["$", ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
-  }
-  const { folds, test } = result.data;
+  const { folds, test } = parseChecked(schema, text, contract);
   const indexOf = new Map(images.map((name, i) => [name, i]));
   const left = new Set(images);
   for (const name of [...folds.flat(), ...test]) {

@@ -3,6 +3,7 @@
  * told from the others. Every variant has been trained on the same folds from the same seeds, so differences are paired.
  */
 import { UsageError } from "../errors.ts";
+import { deviationOf, meanOf } from "../statistics.ts";
 import { studentQuantile, studentTwoSided } from "./student-t.ts";
 
 /** The scores that variants are compared by, whatever loss each of them minimised. */
@@ -21,13 +22,13 @@ export interface VariantScores {
 }
 
 /** Over the folds: the mean and the standard deviation with K - 1. */
-export interface Spread {
+export interface MeanAndDeviation {
   readonly mean: number;
   readonly deviation: number;
 }
 
 /** A variant's score less that of the best variant, fold by fold. */
-export interface PairedDifference extends Spread {
+export interface PairedDifference extends MeanAndDeviation {
   /** The interval of 95 % of the mean difference, corrected for training sets that overlap. */
   readonly interval: readonly [low: number, high: number];
   /** Two-sided, of the hypothesis that there is no difference; of this comparison alone. */
@@ -39,7 +40,7 @@ export interface PairedDifference extends Spread {
 export interface VariantComparison {
   readonly variant: string;
   /** Null where a fold has no such score. */
-  readonly scores: Readonly<Record<ComparedScore, Spread | null>>;
+  readonly scores: Readonly<Record<ComparedScore, MeanAndDeviation | null>>;
   /** Null for the best itself, and for scores that are missing. */
   readonly differences: Readonly<Record<ComparedScore, PairedDifference | null>>;
 }
@@ -98,11 +99,9 @@ function valuesOf({ folds }: VariantScores, score: ComparedScore): number[] | nu
   return values.length === folds.length ? values : null;
 }
 
-function spreadOf(values: readonly number[] | null): Spread | null {
-  if (!values) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+function spreadOf(values: readonly number[] | null): MeanAndDeviation | null {
+  const deviation = values && deviationOf(values);
+  return values && deviation !== null ? { mean: meanOf(values), deviation } : null;
 }
 
 /**

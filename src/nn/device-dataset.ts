@@ -173,7 +173,7 @@ export class DeviceDataset {
 }
 
 /** What a pixel of 1 is in a byte. */
-const whitest = 255;
+export const whitest = 255;
 
 const sumsOf = (pixels: Uint8Array, pixelsOfImage: number): Float64Array =>
   Float64Array.from({ length: pixels.length / pixelsOfImage }, (_, image) =>

@@ -3,6 +3,7 @@
  * rates that grow exponentially, the loss of each, and the rate that they suggest. The training stays as it was.
  */
 import { DataError, UsageError } from "../errors.ts";
+import { meanOf } from "../statistics.ts";
 import type { Training } from "./train.ts";
 
 export interface RangeTest {
@@ -64,7 +65,7 @@ export async function rangeTest(
       if (loss === null) break;
       curve.push({ learningRate, loss });
       onStep?.(step + 1);
-      const recent = mean(curve.slice(-recentSteps).map((point) => point.loss));
+      const recent = meanOf(curve.slice(-recentSteps).map((point) => point.loss));
       if (recent > exploded * least) break;
       least = Math.min(least, recent);
     }
@@ -92,13 +93,11 @@ export function smoothed(losses: readonly number[]): number[] {
   const reach = reachOf(losses.length);
   return losses.map((_, i) => {
     const own = Math.min(reach, i, losses.length - 1 - i);
-    return mean(losses.slice(i - own, i + own + 1));
+    return meanOf(losses.slice(i - own, i + own + 1));
   });
 }
 
 const reachOf = (steps: number): number => Math.max(1, Math.round(steps * smoothing));
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * The rate that a range test suggests: where the smoothed loss falls the steepest over the logarithm of the rate, once it
@@ -115,9 +114,9 @@ export function suggestLearningRate(curve: readonly RangePoint[]): Suggestion {
   const reach = reachOf(losses.length);
   // At the ends a smoothed loss is that of few batches.
   const leastAt = losses.indexOf(Math.min(...losses.slice(reach, -reach)), reach);
-  const start = mean(losses.slice(0, Math.max(1, Math.floor(losses.length / 10))));
+  const start = meanOf(losses.slice(0, Math.max(1, Math.floor(losses.length / 10))));
   const fall = start - losses[leastAt]!;
-  const noise = Math.sqrt(mean(curve.slice(0, leastAt + 1).map(({ loss }, i) => (loss - losses[i]!) ** 2)));
+  const noise = Math.sqrt(meanOf(curve.slice(0, leastAt + 1).map(({ loss }, i) => (loss - losses[i]!) ** 2)));
   if (fall <= Math.max(2 * noise, start / 10)) return none(whyNone(losses, start, fall, noise));
   const rateAt = (i: number) => twoDigits(curve[i]!.learningRate);
   const [steepest, tenth] = [

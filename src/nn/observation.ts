@@ -8,7 +8,7 @@ import { pinned, type Tensor } from "../gpu/tensor.ts";
 import { unscaled } from "../kernels/batchNorm/statistics.ts";
 import { sameShape, showShape, sizeOf } from "../shape.ts";
 import { Tape } from "./autograd.ts";
-import type { ImagesAndLabels } from "./device-dataset.ts";
+import { type ImagesAndLabels, whitest } from "./device-dataset.ts";
 import type { HostTensor } from "./safetensors.ts";
 import type { Sequential } from "./sequential.ts";
 
@@ -43,9 +43,6 @@ export function imagesAt({ size, pixels }: ImagesAndLabels, indices: ArrayLike<n
   });
   return { shape: [indices.length, 1, ...size], data };
 }
-
-/** What a pixel of 1 is in a byte. */
-const whitest = 255;
 
 /**
  * Records the plain list, in which every layer's output is what its name says, activation included.

@@ -1,6 +1,6 @@
 /** The scores of a finished run, `metrics.json`: of each part of the split that has images. */
 import { z } from "zod";
-import { DataError } from "../errors.ts";
+import { parseChecked } from "../checked-json.ts";
 
 const value = z.number();
 const scores = { mse: value, mae: value, rmse: value, mape: value, r2: value.nullable() };
@@ -49,17 +49,6 @@ export type RunMetrics = z.infer<typeof schema>;
 
 /** @param file stands in messages. @throws DataError if the text holds no such scores. */
 export function parseRunMetrics(text: string, file: string): RunMetrics {
-  const contract = `${file}: expected a run's scores in JSON`;
   const cure = "Remove it and score again with cellgrad evaluate";
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(`${contract}, got other text. ${cure}`, { cause });
-  }
-  const result = schema.safeParse(parsed);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = ["$", ...(issue?.path ?? [])].join(".");
-  throw new DataError(`${contract}, got a mistake at ${where}: ${issue?.message}. ${cure}`);
+  return parseChecked(schema, text, `${file}: expected a run's scores in JSON`, cure);
 }

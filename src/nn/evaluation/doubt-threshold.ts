@@ -1,6 +1,6 @@
 /** From what doubt on an image is called doubtful, as the validation images of a run decide: `uncertainty.json`. */
 import { z } from "zod";
-import { DataError } from "../../errors.ts";
+import { parseChecked } from "../../checked-json.ts";
 
 const schema = z.object({
   /** The doubt that a tenth of the validation images exceed. */
@@ -16,17 +16,5 @@ export type DoubtThreshold = z.infer<typeof schema>;
 /** @param file stands in messages. @throws DataError if the text holds no such threshold. */
 export function parseDoubtThreshold(text: string, file: string): DoubtThreshold {
   const contract = `${file}: expected JSON { threshold, images, samples, seed }`;
-  const cure = "Write it again with cellgrad evaluate RUN --uncertainty";
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(`${contract}, got other text. ${cure}`, { cause });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new DataError(
-    `${contract}, got a mistake at ${["$", ...(issue?.path ?? [])].join(".")}: ${issue?.message}. ${cure}`,
-  );
+  return parseChecked(schema, text, contract, "Write it again with cellgrad evaluate RUN --uncertainty");
 }
