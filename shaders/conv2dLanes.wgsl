@@ -1,22 +1,26 @@
-// conv2dLanes: 2-D cross-correlation with stride 1, a lane an output channel; for adapters whose loads are dear.
+// conv2dLanes: 2-D cross-correlation with stride 1, a lane an output channel; for adapters whose loads are dear and whose
+// compiler is slow.
 //
 //   y[n,o,i,j] = activation(b[o] + sum over c,u,v of h[n,c, i + u - pT, j + v - pL] * w[o,c,u,v])
-//   h[n,c,r,s] = scale[c] * x[n,c,r,s] + shift[c] if normalise, else x[n,c,r,s]; 0 outside the image
+//   h[n,c,r,s] = scale[c] * x[n,c,r,s] + shift[c]; 0 outside the image
 //
-//   x: f32[N,Cin,H,W]    y: f32[N,Cout,OH,OW]    b: f32[Cout]    activation = max(., 0) if relu, else the identity
+//   x: f32[N,Cin,H,W]    y: f32[N,Cout,OH,OW]    b: f32[Cout] if useBias, else 0
+//   activation = max(., 0) if relu, else the identity
 //   weights: vec4f[channels,Cin,quads], w packed so that a lane loads four window positions at once; channels is Cout
 //   rounded up to what a workgroup computes, and what is missing is 0.
-//   statistics: vec4f[C], (scale, shift, mean, inverse) of the batch normalisation that gave h
+//   statistics: vec4f[C], (scale, shift, mean, inverse) of the batch normalisation that gave h, or (1, 0, 0, 1)
 //
 // The kernel also sums up what a neighbouring batch normalisation needs, for each split of the positions and channel:
-//   moments:      vec4f[Cout,splits], (count, mean, sum of squared deviations from it, 0) of the split's y
-//   gradientSums: vec2f[Cout,splits], sums of y and of y * xhat, xhat = (a - mean[o]) * inverse[o]; y is then the
-//                 gradient with respect to a batch normalisation of a, f32[N,Cout,OH,OW], of these outputStatistics
+//   sums: vec4f[Cout,splits], (count, mean, sum of squared deviations from it, 0) of the split's y; or, if differentiates,
+//         vec2f[Cout,splits], sums of y and of y * xhat, xhat = (a - mean[o]) * inverse[o]; y is then the gradient with
+//         respect to a batch normalisation of a, f32[N,Cout,OH,OW], of these outputStatistics
 //
 // Dispatch: x over splits, `lanes` invocations each, which walk over tiles of positions, `splits` apart; y over groups of
 // lanes * sheets output channels.
 // The lanes of a subgroup load a row of the region below the tile side by side, and hand each number to all of them:
-// on software adapters a load costs as much as some twenty multiply-adds, a exchange one or a few.
+// on software adapters a load costs as much as some twenty multiply-adds, an exchange one or a few.
+// The code holds one result of a tile, in a loop, but all its multiply-adds: a loop over these would carry its sums from
+// round to round through memory. What tells passes apart is a dimension, so that all of a network share one pipeline.
 // A tile that would reach over the edge moves back over its neighbour: both store the same bits, and the sums count a
 // position once.
 //
@@ -35,20 +39,18 @@ const outWidth: u32 = 6u; // dimension: OW
 const padTop: u32 = 0u; // dimension: pT
 const padLeft: u32 = 0u; // dimension: pL
 const splits: u32 = 8u; // dimension
+const useBias: u32 = 1u; // dimension: 0 or 1
+const relu: u32 = 0u; // dimension: 0 or 1
+const differentiates: u32 = 0u; // dimension: 0 or 1
 const windowHeight: u32 = 3u; // tunable: kH
 const windowWidth: u32 = 3u; // tunable: kW
 const lanes: u32 = 4u; // tunable: invocations of a subgroup
 const sheets: u32 = 1u; // tunable: output channels an invocation computes, `lanes` apart
-const tileHeight: u32 = 4u; // tunable
+const tileHeight: u32 = 5u; // tunable
 const tileWidth: u32 = 6u; // tunable
 const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
-const pairs: bool = false; // tunable: OW and tileWidth are even, and y and a are touched two at a time
-const relu: bool = false; // tunable
-const useBias: bool = true; // tunable
-const normalise: bool = false; // tunable
 const scaledChannels: u32 = 4u; // tunable: length of statistics
-const writeMoments: bool = false; // tunable
-const writeGradientSums: bool = false; // tunable
+const writeSums: bool = false; // tunable
 
 const taps: u32 = windowHeight * windowWidth;
 const quads: u32 = (taps + 3u) / 4u;
@@ -64,18 +66,25 @@ const tilesPerSplit: u32 = (tiles + splits - 1u) / splits;
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(9) var<storage, read_write> yPairs: array<vec2f>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<uniform> statistics: array<vec4f, scaledChannels>;
-@group(0) @binding(5) var<storage, read_write> moments: array<vec4f>;
-@group(0) @binding(6) var<storage, read> a: array<f32>;
-@group(0) @binding(10) var<storage, read> aPairs: array<vec2f>;
-@group(0) @binding(7) var<storage, read> outputStatistics: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> gradientSums: array<vec2f>;
+@group(0) @binding(5) var<storage, read> a: array<f32>;
+@group(0) @binding(6) var<storage, read> outputStatistics: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> sums: array<vec2f>;
 
 /// n / d, rounded down, for n below 2^20: floats divide many times as fast as whole numbers on a processor.
 fn quotient(n: u32, d: u32) -> u32 {
   return u32((f32(n) + 0.5) / f32(d));
+}
+
+/// (count, mean, sum of squared deviations) of two runs of numbers, from those of one and of the other's deviations from
+/// nearby the sum and the sum of squares. Chan, Golub, LeVeque 1979.
+fn merged(one: vec4f, count: f32, nearby: f32, deviations: vec2f) -> vec4f {
+  let share = deviations.x / max(count, 1.0);
+  let delta = nearby + share - one.y;
+  let weight = count / max(one.x + count, 1.0);
+  let squares = max(deviations.y - deviations.x * share, 0.0);
+  return vec4f(one.x + count, one.y + delta * weight, one.z + squares + delta * delta * one.x * weight, 0.0);
 }
 
 @compute @workgroup_size(workgroupSize)
@@ -84,10 +93,11 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   let lane = id.x % lanes;
   let split = id.x / lanes;
   let firstChannel = group.y * (lanes * sheets) + lane;
-  var count: array<f32, sheets>; // scalars
-  var mean: array<f32, sheets>; // scalars
-  var squares: array<f32, sheets>; // scalars
-  var sums: array<vec2f, sheets>; // scalars
+  // read here: in a loop a uniform is a load
+  let rowStride = outWidth;
+  let rectifies = relu == 1u;
+  let isGradient = differentiates == 1u;
+  var splitSums: array<vec4f, sheets>;
   for (var round = 0u; round < tilesPerSplit; round++) {
     let tile = min(round * splits + split, tiles - 1u);
     let isNew = f32(round * splits + split < tiles);
@@ -99,25 +109,26 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     let row = min(nominalRow, outHeight - tileHeight);
     let column = min(nominalColumn, outWidth - tileWidth);
 
+    // Where the lane loads its numbers of the region below the tile, from the corner of an input plane.
+    var offset: array<u32, regionHeight * loadsPerRow>; // scalars
+    var inside: array<bool, regionHeight * loadsPerRow>; // scalars
+    for (var i = 0u; i < regionHeight; i++) { // unroll
+      let r = row + i - padTop; // above the image it wraps to a huge number
+      for (var l = 0u; l < loadsPerRow; l++) { // unroll
+        let s = column + l * lanes + lane - padLeft;
+        inside[i * loadsPerRow + l] = (r < inHeight) & (s < inWidth);
+        offset[i * loadsPerRow + l] = select(0u, r * inWidth + s, inside[i * loadsPerRow + l]);
+      }
+    }
+
     var sum: array<f32, sheets * area>; // scalars
     for (var c = 0u; c < inChannels; c++) {
       let plane = (n * inChannels + c) * (inHeight * inWidth);
-      var affine = vec4f();
-      if (normalise) { // fold
-        affine = statistics[min(c, scaledChannels - 1u)];
-      }
+      let scale = statistics[min(c, scaledChannels - 1u)].x;
+      let shift = statistics[min(c, scaledChannels - 1u)].y;
       var rows: array<f32, regionHeight * loadsPerRow>; // scalars
-      for (var i = 0u; i < regionHeight; i++) { // unroll
-        let r = row + i - padTop; // above the image it wraps to a huge number
-        for (var l = 0u; l < loadsPerRow; l++) { // unroll
-          let s = column + l * lanes + lane - padLeft;
-          let inside = (r < inHeight) & (s < inWidth);
-          var value = x[plane + select(0u, r * inWidth + s, inside)];
-          if (normalise) { // fold
-            value = value * affine.x + affine.y;
-          }
-          rows[i * loadsPerRow + l] = select(0.0, value, inside);
-        }
+      for (var e = 0u; e < regionHeight * loadsPerRow; e++) { // unroll
+        rows[e] = select(0.0, x[plane + offset[e]] * scale + shift, inside[e]);
       }
       var w: array<f32, sheets * quads * 4u>; // scalars
       for (var k = 0u; k < sheets; k++) { // unroll
@@ -143,90 +154,67 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
       }
     }
 
-    // 1 where a row or a column belongs to this tile and to no earlier one.
-    var ownRow: array<f32, tileHeight>; // scalars
-    var ownColumn: array<f32, tileWidth>; // scalars
-    for (var i = 0u; i < tileHeight; i++) { // unroll
-      ownRow[i] = isNew * f32(row + i >= nominalRow);
+    var results: array<f32, sheets * area>;
+    for (var p = 0u; p < sheets * area; p++) { // unroll
+      results[p] = sum[p];
     }
-    for (var j = 0u; j < tileWidth; j++) { // unroll
-      ownColumn[j] = f32(column + j >= nominalColumn);
-    }
-    for (var k = 0u; k < sheets; k++) { // unroll
+    for (var k = 0u; k < sheets; k++) {
       let o = firstChannel + k * lanes;
       if (o < outChannels) {
         let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
-        var b = 0.0;
-        if (useBias) { // fold
-          b = bias[o];
+        let b = select(0.0, bias[o], useBias == 1u);
+        let first = results[k * area] + b;
+        // squares are taken about a number near the mean
+        let nearby = select(select(first, max(first, 0.0), rectifies), 0.0, isGradient);
+        var mean = 0.0;
+        var inverse = 0.0;
+        if (writeSums) { // fold
+          mean = outputStatistics[o].z;
+          inverse = outputStatistics[o].w;
         }
-        for (var p = 0u; p < area; p++) { // unroll
-          var value = sum[k * area + p] + b;
-          if (relu) { // fold
-            value = max(value, 0.0);
-          }
-          sum[k * area + p] = value;
-          if (!pairs) { // fold
-            y[corner + p / tileWidth * outWidth + p % tileWidth] = value;
-          }
-        }
-        if (pairs) { // fold
-          for (var q = 0u; q < area / 2u; q++) { // unroll
-            let two = vec2f(sum[k * area + 2u * q], sum[k * area + 2u * q + 1u]);
-            yPairs[(corner + 2u * q / tileWidth * outWidth + 2u * q % tileWidth) / 2u] = two;
-          }
-        }
-        if (writeMoments) { // fold
-          let own = isNew * f32((row + tileHeight - nominalRow) * (column + tileWidth - nominalColumn));
-          let shift = sum[k * area]; // squares are taken about a number near the mean
-          var ownSums = vec2f(); // of the values less shift, and of their squares
-          for (var p = 0u; p < area; p++) { // unroll
-            let deviation = ownRow[p / tileWidth] * ownColumn[p % tileWidth] * (sum[k * area + p] - shift);
-            ownSums += vec2f(deviation, deviation * deviation);
-          }
-          // Chan, Golub, LeVeque 1979
-          let share = ownSums.x / max(own, 1.0);
-          let delta = shift + share - mean[k];
-          let whole = max(count[k] + own, 1.0);
-          squares[k] += max(ownSums.y - ownSums.x * share, 0.0) + delta * delta * count[k] * own / whole;
-          mean[k] += delta * own / whole;
-          count[k] += own;
-        }
-        if (writeGradientSums) { // fold
-          let normalisation = outputStatistics[o];
-          var activations: array<f32, area>; // scalars
-          if (pairs) { // fold
-            for (var q = 0u; q < area / 2u; q++) { // unroll
-              let two = aPairs[(corner + 2u * q / tileWidth * outWidth + 2u * q % tileWidth) / 2u];
-              activations[2u * q] = two.x;
-              activations[2u * q + 1u] = two.y;
+        // positions that belong to this tile and to no earlier one
+        let count = isNew * f32((row + tileHeight - nominalRow) * (column + tileWidth - nominalColumn));
+        var tileSums = vec2f(); // of their values less nearby, and of these squared or times xhat
+        for (var i = 0u; i < tileHeight; i++) {
+          let ownRow = isNew * f32(row + i >= nominalRow);
+          for (var j = 0u; j < tileWidth; j++) {
+            let result = results[(k * tileHeight + i) * tileWidth + j] + b;
+            let value = select(result, max(result, 0.0), rectifies);
+            let at = corner + i * rowStride + j;
+            y[at] = value;
+            if (writeSums) { // fold
+              let deviation = value - nearby;
+              var factor = deviation;
+              if (isGradient) {
+                factor = (a[at] - mean) * inverse;
+              }
+              tileSums += ownRow * f32(column + j >= nominalColumn) * deviation * vec2f(1.0, factor);
             }
           }
-          if (!pairs) { // fold
-            for (var p = 0u; p < area; p++) { // unroll
-              activations[p] = a[corner + p / tileWidth * outWidth + p % tileWidth];
-            }
-          }
-          for (var p = 0u; p < area; p++) { // unroll
-            let xhat = (activations[p] - normalisation.z) * normalisation.w;
-            let value = ownRow[p / tileWidth] * ownColumn[p % tileWidth] * sum[k * area + p];
-            sums[k] += vec2f(value, value * xhat);
-          }
+        }
+        if (writeSums) { // fold
+          splitSums[k] = select(
+            merged(splitSums[k], count, nearby, tileSums),
+            splitSums[k] + vec4f(tileSums, 0.0, 0.0),
+            isGradient,
+          );
         }
       }
     }
   }
 
-  if (writeMoments) { // fold
-    for (var k = 0u; k < sheets; k++) { // unroll
+  if (writeSums) { // fold
+    for (var k = 0u; k < sheets; k++) {
       let o = firstChannel + k * lanes;
-      if (o < outChannels) { moments[o * splits + split] = vec4f(count[k], mean[k], squares[k], 0.0); }
-    }
-  }
-  if (writeGradientSums) { // fold
-    for (var k = 0u; k < sheets; k++) { // unroll
-      let o = firstChannel + k * lanes;
-      if (o < outChannels) { gradientSums[o * splits + split] = sums[k]; }
+      if (o < outChannels) {
+        let at = o * splits + split;
+        if (isGradient) {
+          sums[at] = splitSums[k].xy;
+        } else {
+          sums[2u * at] = splitSums[k].xy;
+          sums[2u * at + 1u] = splitSums[k].zw;
+        }
+      }
     }
   }
 }

@@ -1,17 +1,18 @@
 // conv2dWeightGradientLanes: the gradient of a stride-1 cross-correlation with respect to its weights and bias, by
-// split-K, a lane an output channel; for adapters whose loads are dear.
+// split-K, a lane an output channel; for adapters whose loads are dear and whose compiler is slow.
 //
 //   dw[o,c,u,v] = sum over n,i,j of dy[n,o,i,j] * h[n,c, i + u - pT, j + v - pL]
 //   db[o]       = sum over n,i,j of dy[n,o,i,j]
-//   h[n,c,r,s]  = scale[c] * x[n,c,r,s] + shift[c] if normalise, else x[n,c,r,s]; 0 outside the image
+//   h[n,c,r,s]  = scale[c] * x[n,c,r,s] + shift[c]; 0 outside the image
 //
-//   x: f32[N,Cin,H,W]    dy: f32[N,Cout,OH,OW]    statistics: vec4f[C], (scale, shift, mean, inverse)
+//   x: f32[N,Cin,H,W]    dy: f32[N,Cout,OH,OW]    statistics: vec4f[C], (scale, shift, mean, inverse) or (1, 0, 0, 1)
 //   partials: f32[splits,stride], stride = Cout*Cin*taps + Cout: dw and then db of a part of the positions
 //
 // Dispatch: x over splits, `lanes` invocations each; y over groups of lanes * sheets output channels; z over blocks of input
-// channels. A subgroup walks over tiles of positions, `splits` apart. It loads dy with a lane a channel, and a row of
-// the region of x with a lane a column; the lanes exchange the latter. sumParts.wgsl adds the splits in order.
-// A tile that would reach over the edge moves back over its neighbour, whose positions count 0 here.
+// channels. A subgroup walks down strips of `tileWidth` columns, `splits` apart, and keeps the rows of x that the window
+// sees: a row of x is loaded once, with a lane a column, and exchanged between the lanes; dy is loaded with a lane a
+// channel. sumParts.wgsl adds the splits in order.
+// A strip that would reach over the edge moves back over its neighbour, whose positions count 0 here.
 
 enable subgroups;
 
@@ -30,27 +31,22 @@ const windowWidth: u32 = 3u; // tunable: kW
 const lanes: u32 = 4u; // tunable: invocations of a subgroup
 const sheets: u32 = 1u; // tunable: output channels of an invocation, `lanes` apart
 const blockChannels: u32 = 1u; // tunable: input channels of a block
-const tileHeight: u32 = 2u; // tunable
 const tileWidth: u32 = 6u; // tunable
 const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
-const pairs: bool = false; // tunable: OW and tileWidth are even, and dy is read two at a time
-const normalise: bool = false; // tunable
 const scaledChannels: u32 = 4u; // tunable: length of statistics
 
 const taps: u32 = windowHeight * windowWidth;
-const regionHeight: u32 = tileHeight + windowHeight - 1u;
 const regionWidth: u32 = tileWidth + windowWidth - 1u;
 const loadsPerRow: u32 = (regionWidth + lanes - 1u) / lanes;
-const area: u32 = tileHeight * tileWidth;
-const tileRows: u32 = (outHeight + tileHeight - 1u) / tileHeight;
+const seen: u32 = windowHeight * regionWidth;
 const tileColumns: u32 = (outWidth + tileWidth - 1u) / tileWidth;
-const tiles: u32 = batch * tileRows * tileColumns;
-const tilesPerSplit: u32 = (tiles + splits - 1u) / splits;
+const strips: u32 = batch * tileColumns;
+const stripsPerSplit: u32 = (strips + splits - 1u) / splits;
+const roundsPerStrip: u32 = outHeight + windowHeight - 1u;
 const stride: u32 = outChannels * inChannels * taps + outChannels;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(4) var<storage, read> dyPairs: array<vec2f>;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(3) var<uniform> statistics: array<vec4f, scaledChannels>;
 
@@ -61,78 +57,67 @@ fn quotient(n: u32, d: u32) -> u32 {
 
 @compute @workgroup_size(workgroupSize)
 fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  // no tail: splits are a whole number of workgroups, and tiles beyond the last count as dy = 0
+  // no tail: splits are a whole number of workgroups, and strips beyond the last count as dy = 0
   let lane = id.x % lanes;
   let split = id.x / lanes;
   let firstOutput = group.y * (lanes * sheets) + lane;
   let firstChannel = group.z * blockChannels;
   var gradient: array<f32, sheets * blockChannels * taps>; // scalars
   var biasGradient: array<f32, sheets>; // scalars
-  for (var k = 0u; k < tilesPerSplit; k++) {
-    let tile = k * splits + split;
-    let known = min(tile, tiles - 1u);
-    let n = quotient(known, tileRows * tileColumns);
-    let tileRow = quotient(known - n * (tileRows * tileColumns), tileColumns);
-    let tileColumn = known - (n * tileRows + tileRow) * tileColumns;
-    let nominalRow = tileRow * tileHeight;
-    let nominalColumn = tileColumn * tileWidth;
-    let row = min(nominalRow, outHeight - tileHeight);
+  for (var k = 0u; k < stripsPerSplit; k++) {
+    let strip = k * splits + split;
+    let known = min(strip, strips - 1u);
+    let n = quotient(known, tileColumns);
+    let nominalColumn = (known - n * tileColumns) * tileWidth;
     let column = min(nominalColumn, outWidth - tileWidth);
-
-    var d: array<f32, sheets * area>; // scalars
-    for (var k = 0u; k < sheets; k++) { // unroll
-      let o = min(firstOutput + k * lanes, outChannels - 1u);
-      let corner = ((n * outChannels + o) * outHeight + row) * outWidth + column;
-      if (pairs) { // fold
-        for (var q = 0u; q < area / 2u; q++) { // unroll
-          let two = dyPairs[(corner + 2u * q / tileWidth * outWidth + 2u * q % tileWidth) / 2u];
-          d[k * area + 2u * q] = two.x;
-          d[k * area + 2u * q + 1u] = two.y;
-        }
-      }
-      if (!pairs) { // fold
-        for (var p = 0u; p < area; p++) { // unroll
-          d[k * area + p] = dy[corner + p / tileWidth * outWidth + p % tileWidth];
-        }
-      }
-      for (var p = 0u; p < area; p++) { // unroll
-        let own = (tile < tiles) & (row + p / tileWidth >= nominalRow) & (column + p % tileWidth >= nominalColumn);
-        d[k * area + p] = select(0.0, d[k * area + p], own);
-        biasGradient[k] += d[k * area + p];
-      }
-    }
+    var plane: array<u32, blockChannels>; // scalars
+    var scale: array<f32, blockChannels>; // scalars
+    var shift: array<f32, blockChannels>; // scalars
     for (var b = 0u; b < blockChannels; b++) { // unroll
       let c = min(firstChannel + b, inChannels - 1u);
-      let plane = (n * inChannels + c) * (inHeight * inWidth);
-      var affine = vec4f();
-      if (normalise) { // fold
-        affine = statistics[min(c, scaledChannels - 1u)];
+      plane[b] = (n * inChannels + c) * (inHeight * inWidth);
+      scale[b] = statistics[min(c, scaledChannels - 1u)].x;
+      shift[b] = statistics[min(c, scaledChannels - 1u)].y;
+    }
+    var values: array<f32, blockChannels * seen>; // scalars
+    for (var below = 0u; below < roundsPerStrip; below++) {
+      // The last row that the window sees; the window's first row is that of dy.
+      let r = below - padTop; // above the image it wraps to a huge number
+      var offset: array<u32, loadsPerRow>; // scalars
+      var inside: array<bool, loadsPerRow>; // scalars
+      for (var l = 0u; l < loadsPerRow; l++) { // unroll
+        let s = column + l * lanes + lane - padLeft;
+        inside[l] = (r < inHeight) & (s < inWidth);
+        offset[l] = select(0u, r * inWidth + s, inside[l]);
       }
-      var rows: array<f32, regionHeight * loadsPerRow>; // scalars
-      for (var i = 0u; i < regionHeight; i++) { // unroll
-        let r = row + i - padTop; // above the image it wraps to a huge number
+      for (var b = 0u; b < blockChannels; b++) { // unroll
+        for (var e = 0u; e < seen - regionWidth; e++) { // unroll
+          values[b * seen + e] = values[b * seen + e + regionWidth];
+        }
+        var rows: array<f32, loadsPerRow>; // scalars
         for (var l = 0u; l < loadsPerRow; l++) { // unroll
-          let s = column + l * lanes + lane - padLeft;
-          let inside = (r < inHeight) & (s < inWidth);
-          var value = x[plane + select(0u, r * inWidth + s, inside)];
-          if (normalise) { // fold
-            value = value * affine.x + affine.y;
-          }
-          rows[i * loadsPerRow + l] = select(0.0, value, inside);
+          rows[l] = select(0.0, x[plane[b] + offset[l]] * scale[b] + shift[b], inside[l]);
         }
-      }
-      var values: array<f32, regionHeight * regionWidth>; // scalars
-      for (var i = 0u; i < regionHeight; i++) { // unroll
         for (var j = 0u; j < regionWidth; j++) { // unroll
-          values[i * regionWidth + j] = subgroupShuffle(rows[i * loadsPerRow + j / lanes], j % lanes);
+          values[b * seen + seen - regionWidth + j] = subgroupShuffle(rows[j / lanes], j % lanes);
         }
       }
+
+      let i = below - (windowHeight - 1u); // above the first row it wraps to a huge number
+      var d: array<f32, sheets * tileWidth>; // scalars
       for (var k = 0u; k < sheets; k++) { // unroll
-        for (var t = 0u; t < taps; t++) { // unroll
-          for (var p = 0u; p < area; p++) { // unroll
-            gradient[(k * blockChannels + b) * taps + t] +=
-              d[k * area + p] * values[(p / tileWidth + t / windowWidth) * regionWidth + p % tileWidth + t % windowWidth];
-          }
+        let o = min(firstOutput + k * lanes, outChannels - 1u);
+        let first = ((n * outChannels + o) * outHeight + min(i, outHeight - 1u)) * outWidth + column;
+        for (var j = 0u; j < tileWidth; j++) { // unroll
+          let own = (strip < strips) & (i < outHeight) & (column + j >= nominalColumn);
+          d[k * tileWidth + j] = select(0.0, dy[first + j], own);
+          biasGradient[k] += d[k * tileWidth + j];
+        }
+      }
+      for (var g = 0u; g < sheets * blockChannels * taps; g++) { // unroll
+        for (var j = 0u; j < tileWidth; j++) { // unroll
+          gradient[g] += d[g / (blockChannels * taps) * tileWidth + j]
+            * values[g % (blockChannels * taps) / windowWidth * regionWidth + g % windowWidth + j];
         }
       }
     }

@@ -2,7 +2,7 @@
 import source from "../../../shaders/conv2dLanes.wgsl?raw";
 import { defineKernel } from "../../gpu/kernel.ts";
 import type { Program } from "../../gpu/program.ts";
-import { bare } from "../../gpu/tensor.ts";
+import { bare, type Tensor } from "../../gpu/tensor.ts";
 import { isSoftware, type Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
 import { unscaled } from "../batchNorm/statistics.ts";
@@ -59,51 +59,46 @@ interface Cut {
   readonly sheets: number;
 }
 
-/** Rows of a tile; eight columns of the region below it are a whole number of loads on both software adapters. */
-const tileRows = 4;
-const regionColumns = 8;
+/** Rows and columns of a tile: as many positions as pay for a compiler, eight columns where they divide the row. */
+const tiles = { wide: [4, 8], narrow: [5, 6] } as const;
 
-/**
- * Positions of a tile. Rows of an odd length, which no pairs fit, take one column less: R-Net's 27 and 25 columns are then
- * 30 and 25 computed ones, where tiles of six would make 30 of each, and one pipeline still serves both.
- */
-export const lanesTile = (g: ConvGeometry, rows: number): readonly [height: number, width: number] => {
-  const odd = g.outputSize[1] % 2;
-  const columns = Math.max(1, regionColumns + 1 - g.window[1] - odd);
-  return [Math.min(rows, g.outputSize[0]), Math.min(columns, g.outputSize[1])];
-};
-
-/** Whether a row of a tile is a whole number of pairs wherever it starts: a pair is loaded for little more than a number. */
-export const inPairs = (g: ConvGeometry): boolean => g.outputSize[1] % 2 === 0 && lanesTile(g, tileRows)[1] % 2 === 0;
+/** Positions that a subgroup computes at a time: the columns for the rows of the weight gradient too. */
+export function lanesTile({ outputSize: [height, width] }: ConvGeometry): readonly [height: number, width: number] {
+  const [rows, columns] = width % tiles.wide[1] === 0 ? tiles.wide : tiles.narrow;
+  return [Math.min(rows, height), Math.min(columns, width)];
+}
 
 function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cut): Convolved {
   const { pass, x, weights: stored, bias, y, relu, wantsMoments = false, differentiated } = tensors;
   const { lanes, sheets } = cut;
-  const [tileHeight, tileWidth] = lanesTile(g, tileRows);
-  const pairs = inPairs(g);
-  const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
+  const [tileHeight, tileWidth] = lanesTile(g);
+  const tileCount = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
   const groups = Math.ceil(g.outChannels / (lanes * sheets));
-  const splits = splitsOf(tiles, lanes);
-  // The first convolution of a chain shares the pipeline of the others: a body less to compile.
-  const statistics = x.fused?.statistics ?? (wantsMoments ? unscaled : undefined);
+  const splits = splitsOf(tileCount, lanes);
+  const statistics = x.fused?.statistics ?? unscaled;
   const outputStatistics = differentiated?.fused?.statistics;
   const moments = wantsMoments ? program.tensor("moments", [g.outChannels, splits, 4]) : undefined;
   const gradientSums = outputStatistics && program.tensor("gradientSums", [g.outChannels, splits, 2]);
+  const sums = moments ?? gradientSums;
   const weights = program.permuted(`weights.${pass}`, stored, packedTable(g, pass, groups * lanes * sheets));
+  // One pipeline serves all passes, so what only another pass reads has to be bound to something.
+  const unread: Tensor = { ...weights, shape: [4] };
   program.launch(kernel, "forward", {
     constants: {
       ...dimensionsOf(g),
       splits,
-      ...{ ...windowOf(g), lanes, sheets, tileHeight, tileWidth, workgroupSize, pairs },
-      ...{ relu, useBias: bias !== undefined },
-      ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
-      ...{ writeMoments: wantsMoments, writeGradientSums: gradientSums !== undefined },
+      ...{
+        useBias: Number(bias !== undefined),
+        relu: Number(relu),
+        differentiates: Number(gradientSums !== undefined),
+      },
+      ...{ ...windowOf(g), lanes, sheets, tileHeight, tileWidth, workgroupSize },
+      ...{ scaledChannels: statistics.shape[0] ?? 0, writeSums: sums !== undefined },
     },
     bindings: {
-      ...{ x: bare(x), weights, [pairs ? "yPairs" : "y"]: y, ...(bias && { bias }), ...(statistics && { statistics }) },
-      ...(moments && { moments }),
-      ...(differentiated &&
-        gradientSums && { [pairs ? "aPairs" : "a"]: bare(differentiated), outputStatistics, gradientSums }),
+      ...{ x: bare(x), weights, y, bias: bias ?? unread, statistics },
+      ...(sums && { sums, a: unread, outputStatistics: unread }),
+      ...(differentiated && gradientSums && { a: bare(differentiated), outputStatistics }),
     },
     workgroups: [(splits * lanes) / workgroupSize, groups, 1],
     flops: flopsOf(g),

@@ -4,15 +4,15 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import { bare } from "../../gpu/tensor.ts";
 import type { Family, Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
+import { unscaled } from "../batchNorm/statistics.ts";
 import { type ConvGeometry, dimensionsOf, flopsOf, windowOf } from "./geometry.ts";
-import { inPairs, lanesTile, splitsOf, suitsLanes, workgroupSize } from "./lanes.ts";
+import { lanesTile, splitsOf, suitsLanes, workgroupSize } from "./lanes.ts";
 import type { WeightGradient } from "./weight-gradient.ts";
 
 const kernel = defineKernel("conv2dWeightGradientLanes", source);
 
 /** Subgroups that keep every core of a processor busy to the end. */
 const enoughSubgroups = 64;
-const tileRows = 2;
 
 /** Channels that an invocation computes: each number that is loaded is used so often, times the window's positions. */
 interface Cut {
@@ -22,11 +22,14 @@ interface Cut {
   readonly block: number;
 }
 
+/** What one input channel leaves to do: the smallest body, which takes as long as a larger one. */
+const ofOneChannel: readonly Cut[] = [{ sheets: 1, block: 1 }];
+
 /** SwiftShader, for which exchanging numbers between lanes is dear, gains from using them for more output channels. */
 const cuts: Readonly<Partial<Record<Family, readonly Cut[]>>> = {
   swiftshader: [
-    { sheets: 4, block: 4 },
-    { sheets: 2, block: 4 },
+    { sheets: 4, block: 2 },
+    { sheets: 2, block: 2 },
     { sheets: 1, block: 4 },
   ],
   lavapipe: [{ sheets: 1, block: 4 }],
@@ -37,7 +40,8 @@ export function lanesWeightGradient(tuning: Tuning, g: ConvGeometry): readonly W
   if (!suitsLanes(tuning, g)) return [];
   const lanes = tuning.subgroupSize;
   const groups = Math.ceil(g.outChannels / lanes);
-  const fitting = (cuts[tuning.family] ?? []).filter(({ sheets }) => groups % sheets === 0);
+  const wanted = g.channels === 1 ? ofOneChannel : (cuts[tuning.family] ?? []);
+  const fitting = wanted.filter(({ sheets }) => groups % sheets === 0);
   return fitting.map((cut) => variant(lanes, cut));
 }
 
@@ -45,24 +49,22 @@ const variant = (lanes: number, { sheets, block }: Cut): WeightGradient => ({
   name: `lanes of ${sheets} x ${block}`,
   normalises: true,
   record(program, g, { x, dy, dw, db }) {
-    const [tileHeight, tileWidth] = lanesTile(g, tileRows);
-    const pairs = inPairs(g);
+    const [, tileWidth] = lanesTile(g);
     const blockChannels = Math.min(block, g.channels);
     const groups = Math.ceil(g.outChannels / (lanes * sheets));
     const blocks = Math.ceil(g.channels / blockChannels);
-    const tiles = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
-    const splits = splitsOf(tiles, lanes, enoughSubgroups / (groups * blocks));
-    const { statistics } = x.fused ?? {};
+    const strips = g.batch * Math.ceil(g.outputSize[1] / tileWidth);
+    const splits = splitsOf(strips, lanes, enoughSubgroups / (groups * blocks));
+    const statistics = x.fused?.statistics ?? unscaled;
     const stride = sizeOf(dw.shape) + sizeOf(db.shape);
     const partials = program.tensor("partials", [splits, stride]);
     program.launch(kernel, "partial", {
       constants: {
         ...dimensionsOf(g),
         ...{ splits, ...windowOf(g), lanes, sheets, blockChannels },
-        ...{ tileHeight, tileWidth, workgroupSize, pairs },
-        ...(statistics && { normalise: true, scaledChannels: statistics.shape[0] ?? 0 }),
+        ...{ tileWidth, workgroupSize, scaledChannels: statistics.shape[0] ?? 0 },
       },
-      bindings: { x: bare(x), [pairs ? "dyPairs" : "dy"]: dy, partials, ...(statistics && { statistics }) },
+      bindings: { x: bare(x), dy, partials, statistics },
       workgroups: [(splits * lanes) / workgroupSize, groups, blocks],
       flops: flopsOf(g),
     });
