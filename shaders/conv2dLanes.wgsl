@@ -11,16 +11,17 @@
 //   statistics: vec4f[C], (scale, shift, mean, inverse) of the batch normalisation that gave h, or (1, 0, 0, 1)
 //
 // The kernel also sums up what a neighbouring batch normalisation needs, for each split of the positions and channel:
-//   sums: vec4f[Cout,splits], (count, mean, sum of squared deviations from it, 0) of the split's y; or, if differentiates,
-//         vec2f[Cout,splits], sums of y and of y * xhat, xhat = (a - mean[o]) * inverse[o]; y is then the gradient with
-//         respect to a batch normalisation of a, f32[N,Cout,OH,OW], of these outputStatistics
+//   summing 0: nothing; sums is not written
+//   summing 1: sums: vec4f[Cout,splits], (count, mean, sum of squared deviations from it, 0) of the split's y
+//   summing 2: sums: vec2f[Cout,splits], sums of y and of y * xhat, xhat = (a - mean[o]) * inverse[o]; y is the gradient
+//              with respect to a batch normalisation of a, f32[N,Cout,OH,OW], of these outputStatistics
 //
 // Dispatch: x over splits, `lanes` invocations each, which walk over tiles of positions, `splits` apart; y over groups of
 // lanes * sheets output channels.
 // The lanes of a subgroup load a row of the region below the tile side by side, and hand each number to all of them:
 // on software adapters a load costs as much as some twenty multiply-adds, an exchange one or a few.
-// The code holds one result of a tile, in a loop, but all its multiply-adds: a loop over these would carry its sums from
-// round to round through memory. What tells passes apart is a dimension, so that all of a network share one pipeline.
+// A tile's multiply-adds are unrolled, since a loop over them would carry its sums from round to round through memory; its
+// results are handled in a loop. What tells passes apart is a dimension, so that all of a network share one pipeline.
 // A tile that would reach over the edge moves back over its neighbour: both store the same bits, and the sums count a
 // position once.
 //
@@ -41,7 +42,7 @@ const padLeft: u32 = 0u; // dimension: pL
 const splits: u32 = 8u; // dimension
 const useBias: u32 = 1u; // dimension: 0 or 1
 const relu: u32 = 0u; // dimension: 0 or 1
-const differentiates: u32 = 0u; // dimension: 0 or 1
+const summing: u32 = 0u; // dimension: 0, 1 or 2
 const windowHeight: u32 = 3u; // tunable: kH
 const windowWidth: u32 = 3u; // tunable: kW
 const lanes: u32 = 4u; // tunable: invocations of a subgroup
@@ -50,7 +51,6 @@ const tileHeight: u32 = 5u; // tunable
 const tileWidth: u32 = 6u; // tunable
 const workgroupSize: u32 = 32u; // tunable: a multiple of lanes
 const scaledChannels: u32 = 4u; // tunable: length of statistics
-const writeSums: bool = false; // tunable
 
 const taps: u32 = windowHeight * windowWidth;
 const quads: u32 = (taps + 3u) / 4u;
@@ -77,13 +77,13 @@ fn quotient(n: u32, d: u32) -> u32 {
   return u32((f32(n) + 0.5) / f32(d));
 }
 
-/// (count, mean, sum of squared deviations) of two runs of numbers, from those of one and of the other's deviations from
-/// nearby the sum and the sum of squares. Chan, Golub, LeVeque 1979.
-fn merged(one: vec4f, count: f32, nearby: f32, deviations: vec2f) -> vec4f {
-  let share = deviations.x / max(count, 1.0);
+/// Count, mean and sum of squared deviations of two runs of numbers together: `one` has them of the first; of the second
+/// come its count, and the sums of x - nearby and of its square. Chan, Golub, LeVeque 1979.
+fn merged(one: vec4f, count: f32, nearby: f32, sumsAboutNearby: vec2f) -> vec4f {
+  let share = sumsAboutNearby.x / max(count, 1.0);
   let delta = nearby + share - one.y;
   let weight = count / max(one.x + count, 1.0);
-  let squares = max(deviations.y - deviations.x * share, 0.0);
+  let squares = max(sumsAboutNearby.y - sumsAboutNearby.x * share, 0.0);
   return vec4f(one.x + count, one.y + delta * weight, one.z + squares + delta * delta * one.x * weight, 0.0);
 }
 
@@ -96,8 +96,9 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   // read here: in a loop a uniform is a load
   let rowStride = outWidth;
   let rectifies = relu == 1u;
-  let isGradient = differentiates == 1u;
-  var splitSums: array<vec4f, sheets>;
+  let isSumming = summing != 0u;
+  let isGradient = summing == 2u;
+  var splitSums: array<vec4f, sheets>; // (count, mean, squares, 0), or (sum of y, sum of y * xhat, 0, 0)
   for (var round = 0u; round < tilesPerSplit; round++) {
     let tile = min(round * splits + split, tiles - 1u);
     let isNew = f32(round * splits + split < tiles);
@@ -166,12 +167,8 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
         let first = results[k * area] + b;
         // squares are taken about a number near the mean
         let nearby = select(select(first, max(first, 0.0), rectifies), 0.0, isGradient);
-        var mean = 0.0;
-        var inverse = 0.0;
-        if (writeSums) { // fold
-          mean = outputStatistics[o].z;
-          inverse = outputStatistics[o].w;
-        }
+        let mean = outputStatistics[o].z;
+        let inverse = outputStatistics[o].w;
         // positions that belong to this tile and to no earlier one
         let count = isNew * f32((row + tileHeight - nominalRow) * (column + tileWidth - nominalColumn));
         var tileSums = vec2f(); // of their values less nearby, and of these squared or times xhat
@@ -182,38 +179,32 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
             let value = select(result, max(result, 0.0), rectifies);
             let at = corner + i * rowStride + j;
             y[at] = value;
-            if (writeSums) { // fold
-              let deviation = value - nearby;
-              var factor = deviation;
-              if (isGradient) {
-                factor = (a[at] - mean) * inverse;
-              }
-              tileSums += ownRow * f32(column + j >= nominalColumn) * deviation * vec2f(1.0, factor);
+            let deviation = value - nearby;
+            var factor = deviation;
+            if (isGradient) {
+              factor = (a[at] - mean) * inverse;
             }
+            tileSums += ownRow * f32(column + j >= nominalColumn) * deviation * vec2f(1.0, factor);
           }
         }
-        if (writeSums) { // fold
-          splitSums[k] = select(
-            merged(splitSums[k], count, nearby, tileSums),
-            splitSums[k] + vec4f(tileSums, 0.0, 0.0),
-            isGradient,
-          );
-        }
+        splitSums[k] = select(
+          merged(splitSums[k], count, nearby, tileSums),
+          splitSums[k] + vec4f(tileSums, 0.0, 0.0),
+          isGradient,
+        );
       }
     }
   }
 
-  if (writeSums) { // fold
-    for (var k = 0u; k < sheets; k++) {
-      let o = firstChannel + k * lanes;
-      if (o < outChannels) {
-        let at = o * splits + split;
-        if (isGradient) {
-          sums[at] = splitSums[k].xy;
-        } else {
-          sums[2u * at] = splitSums[k].xy;
-          sums[2u * at + 1u] = splitSums[k].zw;
-        }
+  for (var k = 0u; k < sheets; k++) {
+    let o = firstChannel + k * lanes;
+    if (isSumming & (o < outChannels)) {
+      let at = o * splits + split;
+      if (isGradient) {
+        sums[at] = splitSums[k].xy;
+      } else {
+        sums[2u * at] = splitSums[k].xy;
+        sums[2u * at + 1u] = splitSums[k].zw;
       }
     }
   }

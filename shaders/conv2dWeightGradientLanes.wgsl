@@ -12,7 +12,8 @@
 // channels. A subgroup walks down strips of `tileWidth` columns, `splits` apart, and keeps the rows of x that the window
 // sees: a row of x is loaded once, with a lane a column, and exchanged between the lanes; dy is loaded with a lane a
 // channel. sumParts.wgsl adds the splits in order.
-// A strip that would reach over the edge moves back over its neighbour, whose positions count 0 here.
+// A strip that would reach over the edge moves back over its neighbour, whose positions count 0 here. So do the positions
+// of the rounds in which the window is not yet full: 0 times what it sees, which is NaN where x is infinite.
 
 enable subgroups;
 
@@ -64,11 +65,11 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   let firstChannel = group.z * blockChannels;
   var gradient: array<f32, sheets * blockChannels * taps>; // scalars
   var biasGradient: array<f32, sheets>; // scalars
-  for (var k = 0u; k < stripsPerSplit; k++) {
-    let strip = k * splits + split;
-    let known = min(strip, strips - 1u);
-    let n = quotient(known, tileColumns);
-    let nominalColumn = (known - n * tileColumns) * tileWidth;
+  for (var round = 0u; round < stripsPerSplit; round++) {
+    let strip = round * splits + split;
+    let nearestStrip = min(strip, strips - 1u);
+    let n = quotient(nearestStrip, tileColumns);
+    let nominalColumn = (nearestStrip - n * tileColumns) * tileWidth;
     let column = min(nominalColumn, outWidth - tileWidth);
     var plane: array<u32, blockChannels>; // scalars
     var scale: array<f32, blockChannels>; // scalars
@@ -123,7 +124,6 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     }
   }
 
-  // A loop through memory: a body of its own for each sum would take long to compile.
   var results: array<f32, sheets * blockChannels * taps>;
   for (var t = 0u; t < sheets * blockChannels * taps; t++) { // unroll
     results[t] = gradient[t];
@@ -131,7 +131,7 @@ fn partial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   for (var k = 0u; k < sheets; k++) { // unroll
     let o = firstOutput + k * lanes;
     let first = split * stride + (o * inChannels + firstChannel) * taps;
-    for (var t = 0u; t < blockChannels * taps; t++) {
+    for (var t = 0u; t < blockChannels * taps; t++) { // in a loop: a line for each sum would take long to compile
       if ((o < outChannels) & (firstChannel * taps + t < inChannels * taps)) {
         partials[first + t] = results[k * blockChannels * taps + t];
       }

@@ -100,7 +100,7 @@ function excess(label: string, { guards, clamps, others }: Added): string | unde
 // Elsewhere Dawn does not write SPIR-V.
 describe.runIf(process.platform === "linux")("what Dawn adds", () => {
   const launches = [
-    ...launchesOf(["rnet", "thesis-code"]),
+    ...launchesOf(["rnet", "thesis-code", "thesis-table"]),
     ...codesOfShaders(["add", "conv2dDataGradient", "copy", "relu"]),
   ];
   let added: Added[];

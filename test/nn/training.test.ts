@@ -74,6 +74,22 @@ test.each<Tuning>([
   }
 });
 
+test.each<Tuning>([
+  { ...untuned, family: "lavapipe", subgroupSize: 8, bindDimensions: true },
+  { ...untuned, family: "swiftshader", subgroupSize: 4, bindDimensions: true, broadcasts: true },
+])("three pipelines compute every convolution of R-Net's step and of its evaluation on $family", (tuning) => {
+  for (const padding of ["same", "valid"] as const) {
+    const model = rNet({ inputShape: [1, 128, 128], outputs: 3, padding });
+    const data = new DeviceDataset({ count: 64, size: [128, 128], outputs: ["a", "b", "c"] }, 32);
+    const parts = { model, data, optimizer: new Rmsprop(model.trainableSlot), step: stepTensor(), seed: 1, fuse: true };
+    const codes = [recordTrainStep({ ...parts, tuning }, 32), recordEvaluation({ ...parts, tuning }, 32)]
+      .flatMap((program) => program.codes)
+      .filter(({ label }) => label.includes("conv2d"));
+    expect(codes.length).toBe(11 + 6 + 6);
+    expect(new Set(codes.map(({ code, entryPoint }) => entryPoint + code)).size).toBe(3);
+  }
+});
+
 test.each([
   ["none", 0],
   ["rnet", 2],

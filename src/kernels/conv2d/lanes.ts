@@ -23,9 +23,12 @@ const kernel = defineKernel("conv2dLanes", source);
 
 /** Larger windows make bodies that take too long to compile. */
 const mostTaps = 12;
-/** The shaders divide the numbers of tiles, each of at least two positions, in floats: exact below 2^20. */
-const mostPositions = 2 ** 21;
-export const workgroupSize = 32;
+/** The shaders divide the numbers of tiles in floats: exact below this. */
+const mostTiles = 2 ** 20;
+/** Few, since splits come in whole workgroups and those without work run too. */
+const subgroupsPerWorkgroup = 4;
+/** Invocations of a workgroup on an adapter whose subgroups have so many lanes. */
+export const workgroupSizeOf = (lanes: number): number => lanes * subgroupsPerWorkgroup;
 
 /** Whether this adapter runs such kernels well, and this convolution is one of theirs. */
 export const suitsLanes = (tuning: Tuning, g: ConvGeometry): tuning is Tuning & { readonly subgroupSize: number } =>
@@ -33,7 +36,7 @@ export const suitsLanes = (tuning: Tuning, g: ConvGeometry): tuning is Tuning & 
   tuning.subgroupSize !== null &&
   sizeOf(g.strides) === 1 &&
   sizeOf(g.window) <= mostTaps &&
-  g.batch * sizeOf(g.outputSize) < mostPositions;
+  tilesOf(g) < mostTiles;
 
 /**
  * Where a subgroup has a known size: with as many output channels an invocation as pays. SwiftShader keeps its sums in
@@ -59,48 +62,55 @@ interface Cut {
   readonly sheets: number;
 }
 
-/** Rows and columns of a tile: as many positions as pay for a compiler, eight columns where they divide the row. */
+/** Rows and columns of a tile: more are no faster on lavapipe, and take longer to compile. Eight columns divide many rows. */
 const tiles = { wide: [4, 8], narrow: [5, 6] } as const;
+/** A window as wide as this leaves a tile all its columns. */
+const usualWindow = 3;
 
-/** Positions that a subgroup computes at a time: the columns for the rows of the weight gradient too. */
-export function lanesTile({ outputSize: [height, width] }: ConvGeometry): readonly [height: number, width: number] {
+/** Positions that a subgroup computes at a time; the weight gradient takes the columns, for one row. */
+export function lanesTile({
+  window,
+  outputSize: [height, width],
+}: ConvGeometry): readonly [rows: number, columns: number] {
   const [rows, columns] = width % tiles.wide[1] === 0 ? tiles.wide : tiles.narrow;
-  return [Math.min(rows, height), Math.min(columns, width)];
+  const fitting = Math.max(1, columns - Math.max(0, window[1] - usualWindow));
+  return [Math.min(rows, height), Math.min(fitting, width)];
 }
+
+const tilesOf = (g: ConvGeometry): number => {
+  const [rows, columns] = lanesTile(g);
+  return g.batch * Math.ceil(g.outputSize[0] / rows) * Math.ceil(g.outputSize[1] / columns);
+};
 
 function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cut): Convolved {
   const { pass, x, weights: stored, bias, y, relu, wantsMoments = false, differentiated } = tensors;
   const { lanes, sheets } = cut;
   const [tileHeight, tileWidth] = lanesTile(g);
-  const tileCount = g.batch * Math.ceil(g.outputSize[0] / tileHeight) * Math.ceil(g.outputSize[1] / tileWidth);
   const groups = Math.ceil(g.outChannels / (lanes * sheets));
-  const splits = splitsOf(tileCount, lanes);
+  const splits = splitsOf(tilesOf(g));
   const statistics = x.fused?.statistics ?? unscaled;
   const outputStatistics = differentiated?.fused?.statistics;
   const moments = wantsMoments ? program.tensor("moments", [g.outChannels, splits, 4]) : undefined;
-  const gradientSums = outputStatistics && program.tensor("gradientSums", [g.outChannels, splits, 2]);
-  const sums = moments ?? gradientSums;
+  const gradientSums =
+    outputStatistics && !moments ? program.tensor("gradientSums", [g.outChannels, splits, 2]) : undefined;
   const weights = program.permuted(`weights.${pass}`, stored, packedTable(g, pass, groups * lanes * sheets));
-  // One pipeline serves all passes, so what only another pass reads has to be bound to something.
-  const unread: Tensor = { ...weights, shape: [4] };
+  // One pipeline serves all passes, so what only another pass reads or writes has to be bound to something.
+  const unread: Tensor = { ...weights, name: "unread", shape: [4] };
   program.launch(kernel, "forward", {
     constants: {
       ...dimensionsOf(g),
       splits,
-      ...{
-        useBias: Number(bias !== undefined),
-        relu: Number(relu),
-        differentiates: Number(gradientSums !== undefined),
-      },
-      ...{ ...windowOf(g), lanes, sheets, tileHeight, tileWidth, workgroupSize },
-      ...{ scaledChannels: statistics.shape[0] ?? 0, writeSums: sums !== undefined },
+      ...{ useBias: Number(bias !== undefined), relu: Number(relu), summing: moments ? 1 : gradientSums ? 2 : 0 },
+      ...{ ...windowOf(g), lanes, sheets, tileHeight, tileWidth, workgroupSize: workgroupSizeOf(lanes) },
+      scaledChannels: statistics.shape[0] ?? 0,
     },
     bindings: {
       ...{ x: bare(x), weights, y, bias: bias ?? unread, statistics },
-      ...(sums && { sums, a: unread, outputStatistics: unread }),
-      ...(differentiated && gradientSums && { a: bare(differentiated), outputStatistics }),
+      a: differentiated && gradientSums ? bare(differentiated) : unread,
+      outputStatistics: outputStatistics && gradientSums ? outputStatistics : unread,
+      sums: moments ?? gradientSums ?? program.tensor("unwritten", [4]),
     },
-    workgroups: [(splits * lanes) / workgroupSize, groups, 1],
+    workgroups: [splits / subgroupsPerWorkgroup, groups, 1],
     flops: flopsOf(g),
   });
   return { ...(moments && { moments }), ...(gradientSums && { gradientSums }) };
@@ -110,10 +120,8 @@ function record(program: Program, g: ConvGeometry, tensors: ConvTensors, cut: Cu
 const enoughSplits = 64;
 
 /** Splits of the positions: a whole number of workgroups. */
-export function splitsOf(tiles: number, lanes: number, enough = enoughSplits): number {
-  const perWorkgroup = workgroupSize / lanes;
-  return Math.ceil(Math.min(tiles, enough) / perWorkgroup) * perWorkgroup;
-}
+export const splitsOf = (tiles: number, enough = enoughSplits): number =>
+  Math.ceil(Math.min(tiles, enough) / subgroupsPerWorkgroup) * subgroupsPerWorkgroup;
 
 /** Where each weight of [channels, Cin, quads, 4] stands in the stored weights: window positions four at a time. */
 function packedTable(g: ConvGeometry, pass: Pass, channels: number): Uint32Array {

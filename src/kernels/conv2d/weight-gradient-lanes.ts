@@ -6,7 +6,7 @@ import type { Family, Tuning } from "../../gpu/tuning.ts";
 import { sizeOf } from "../../shape.ts";
 import { unscaled } from "../batchNorm/statistics.ts";
 import { type ConvGeometry, dimensionsOf, flopsOf, windowOf } from "./geometry.ts";
-import { lanesTile, splitsOf, suitsLanes, workgroupSize } from "./lanes.ts";
+import { lanesTile, splitsOf, suitsLanes, workgroupSizeOf } from "./lanes.ts";
 import type { WeightGradient } from "./weight-gradient.ts";
 
 const kernel = defineKernel("conv2dWeightGradientLanes", source);
@@ -22,7 +22,7 @@ interface Cut {
   readonly block: number;
 }
 
-/** What one input channel leaves to do: the smallest body, which takes as long as a larger one. */
+/** For one input channel the smallest body to compile: larger ones run as long. */
 const ofOneChannel: readonly Cut[] = [{ sheets: 1, block: 1 }];
 
 /** SwiftShader, for which exchanging numbers between lanes is dear, gains from using them for more output channels. */
@@ -54,7 +54,7 @@ const variant = (lanes: number, { sheets, block }: Cut): WeightGradient => ({
     const groups = Math.ceil(g.outChannels / (lanes * sheets));
     const blocks = Math.ceil(g.channels / blockChannels);
     const strips = g.batch * Math.ceil(g.outputSize[1] / tileWidth);
-    const splits = splitsOf(strips, lanes, enoughSubgroups / (groups * blocks));
+    const splits = splitsOf(strips, enoughSubgroups / (groups * blocks));
     const statistics = x.fused?.statistics ?? unscaled;
     const stride = sizeOf(dw.shape) + sizeOf(db.shape);
     const partials = program.tensor("partials", [splits, stride]);
@@ -62,10 +62,10 @@ const variant = (lanes: number, { sheets, block }: Cut): WeightGradient => ({
       constants: {
         ...dimensionsOf(g),
         ...{ splits, ...windowOf(g), lanes, sheets, blockChannels },
-        ...{ tileWidth, workgroupSize, scaledChannels: statistics.shape[0] ?? 0 },
+        ...{ tileWidth, workgroupSize: workgroupSizeOf(lanes), scaledChannels: statistics.shape[0] ?? 0 },
       },
       bindings: { x: bare(x), dy, partials, statistics },
-      workgroups: [(splits * lanes) / workgroupSize, groups, blocks],
+      workgroups: [(splits * lanes) / workgroupSizeOf(lanes), groups, blocks],
       flops: flopsOf(g),
     });
     program.sum({ partials, parts: splits, stride, outputs: [dw, db] });
