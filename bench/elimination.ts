@@ -3,7 +3,7 @@
  * those that are hard to tell apart. Who goes out follows from the times and from nothing else.
  */
 import type { Device } from "../src/gpu/device.ts";
-import { type Estimate, estimate } from "../src/gpu/statistics.ts";
+import { type Estimate, estimate, estimateRatio } from "../src/gpu/statistics.ts";
 import { type Candidate, type Series, timeInterleaved, type TimingOptions } from "../src/gpu/timing.ts";
 import { type TimedRow, timedRow } from "./document.ts";
 
@@ -66,12 +66,15 @@ export function judge(series: readonly Pick<Series, "name" | "ms">[]): {
 /** Whether a time's interval lies wholly above the best's, and by enough that an order of preference does not decide. */
 export const isSlower = (ms: Estimate, best: Estimate): boolean => ms.low * worthwhile > best.high;
 
-/** The first of those that did not go out, unless a later one is clearly faster. Undefined if there is none. */
-export function preferred<Row extends Raced>(raced: readonly Row[]): Row | undefined {
+/** The first of those that did not go out, unless a later one is surely faster. Undefined if there is none. */
+export function preferred(raced: readonly Raced[]): Raced | undefined {
   return raced
     .filter(({ slowerThan }) => slowerThan === null)
-    .reduce<Row | undefined>(
-      (chosen, row) => (!chosen || row.ms.median < chosen.ms.median * worthwhile ? row : chosen),
-      undefined,
-    );
+    .reduce<Raced | undefined>((chosen, row) => (!chosen || isFaster(row, chosen) ? row : chosen), undefined);
+}
+
+/** By the rounds that both had: what slowed both in a round cancels, and what slowed one alone makes it unsure. */
+function isFaster(row: Raced, other: Raced): boolean {
+  const ratio = estimateRatio(row.repetitions, other.repetitions, { paired: true });
+  return ratio.median < worthwhile && ratio.high < 1;
 }

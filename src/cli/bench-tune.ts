@@ -136,6 +136,6 @@ const leftOf = ({ site, notMeasured }: TunedSite): string[] => [site, "", "", ""
 
 function verdictOf({ fastest }: TunedSite, { name, wrong, slowerThan }: TunedVariant): string {
   if (wrong !== null) return `wrong: ${wrong}`;
-  if (name === fastest) return "fastest";
-  return slowerThan === null ? `not told apart from ${fastest}` : `slower than ${slowerThan}`;
+  if (name === fastest) return "chosen";
+  return slowerThan === null ? `not surely slower than ${fastest}` : `slower than ${slowerThan}`;
 }

@@ -1,6 +1,7 @@
 /** Who goes out of a race, by a clock that advances when work is submitted and at no other time. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { isJudgedAfter, isSlower, judge, preferred, race } from "../../bench/elimination.ts";
+import { estimate } from "../../src/gpu/statistics.ts";
 import { openTestDevice } from "../support/device.ts";
 
 const device = await openTestDevice();
@@ -101,14 +102,27 @@ describe("a judgement", () => {
     });
   });
 
+  const row = (name: string, repetitions: readonly number[], slowerThan: string | null = null) => ({
+    ...{ name, slowerThan, repetitions },
+    ms: estimate(repetitions),
+  });
+
   test("the first is preferred to one that is not 2 % faster, and to none that went out", () => {
-    const row = (name: string, median: number, slowerThan: string | null = null) => ({
-      ...{ name, slowerThan, repetitions: [median] },
-      ms: { median, low: median, high: median },
-    });
-    expect(preferred([row("a", 1), row("b", 0.985)])?.name).toBe("a");
-    expect(preferred([row("a", 1), row("b", 0.97), row("c", 0.96)])?.name).toBe("b");
-    expect(preferred([row("a", 1, "c"), row("b", 0.9, "c"), row("c", 1.1)])?.name).toBe("c");
+    expect(preferred([row("a", [1]), row("b", [0.985])])?.name).toBe("a");
+    expect(preferred([row("a", [1]), row("b", [0.97]), row("c", [0.96])])?.name).toBe("b");
+    expect(preferred([row("a", [1], "c"), row("b", [0.9], "c"), row("c", [1.1])])?.name).toBe("c");
     expect(preferred([])).toBeUndefined();
+  });
+
+  test("the first is preferred to one that may be faster by chance, not to one that is in every round", () => {
+    const a = row("a", [1, 2, 1.1, 3, 1.2, 1.5, 1.3, 2.5, 1.4]);
+    const shuffled = row("b", [2.4, 1, 1.3, 1.1, 1.9, 1.1, 2.9, 1.2, 1.3]);
+    const faster = row(
+      "b",
+      a.repetitions.map((ms) => 0.95 * ms),
+    );
+    expect(shuffled.ms.median).toBeLessThan(0.98 * a.ms.median);
+    expect(preferred([a, shuffled])?.name).toBe("a");
+    expect(preferred([a, faster])?.name).toBe("b");
   });
 });
