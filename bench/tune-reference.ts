@@ -4,7 +4,7 @@ import { Program } from "../src/gpu/program.ts";
 import type { Choice } from "../src/gpu/tuning.ts";
 import { destroy, runOnce } from "./kernels.ts";
 import type { BenchRow, OpenRow } from "./kernels/row.ts";
-import type { Referee } from "./tune.ts";
+import type { Referee } from "./tune-site.ts";
 
 /** @param rowsFor the rows of an op, by its name: the first word of a site. */
 export function referenceOf(device: Device, rowsFor: (op: string) => readonly BenchRow[]): Referee {

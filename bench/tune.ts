@@ -1,156 +1,54 @@
 /** `bench tune`: which variant of each kernel of a step is the fastest on this adapter, of those that compute the same. */
 import type { Device } from "../src/gpu/device.ts";
-import type { Program } from "../src/gpu/program.ts";
-import type { ReadyProgram } from "../src/gpu/ready-program.ts";
-import { type Estimate, estimate } from "../src/gpu/statistics.ts";
-import type { Tensor } from "../src/gpu/tensor.ts";
-import { timeInterleaved, type TimingOptions } from "../src/gpu/timing.ts";
 import type { Choice, Tuning } from "../src/gpu/tuning.ts";
-import { worstError } from "./kernels.ts";
-import { tolerances } from "./kernels/row.ts";
+import type { OpenStep } from "./tune-candidate.ts";
+import { type SiteOptions, type TunedSite, tuneSite } from "./tune-site.ts";
 
-/** A step in which variants are chosen, recorded anew with the same inputs. */
-export type OpenStep = (
-  tuning: Tuning,
-  onRecorded: (program: Program) => void,
-) => Promise<{ readonly program: ReadyProgram; readonly submit: () => void; readonly destroy: () => void }>;
+type Defaulted = "groupBytes" | "stopped";
 
-/** What is wrong with a variant of a site by a reference of its own; undefined if nothing is, or there is none. */
-export type Referee = (choice: Choice, variant: string) => Promise<string | undefined>;
-
-export interface TunedVariant {
-  readonly name: string;
-  /** Of the launches of the site's layer and phase; null for a variant that is wrong, which is not timed. */
-  readonly ms: Estimate | null;
-  readonly wrong: string | null;
-}
-
-export interface TunedSite {
-  readonly site: string;
-  readonly layer: string;
-  readonly phase: string;
-  readonly variants: readonly TunedVariant[];
-  /** Null if no variant is right. */
-  readonly fastest: string | null;
-}
-
-export interface TuneOptions extends TimingOptions {
-  readonly referee?: Referee;
+/** Nothing stops it unless told; the steps of a site may take half of the adapter's largest buffer. */
+export interface TuneOptions extends Omit<SiteOptions, Defaulted>, Partial<Pick<SiteOptions, Defaulted>> {
+  /** What is known of the adapter, with what was measured before; the device's unless given. */
+  readonly tuning?: Tuning;
+  /** Before a site is measured. */
   readonly onSite?: (choice: Choice, done: number, total: number) => void;
+  /** After a site was measured, or was not since the tuning was stopped. */
+  readonly onTuned?: (site: TunedSite, done: number, total: number) => void;
 }
 
-/** A variant must be so much faster than the first to be preferred: less is noise. */
-const worthwhile = 0.98;
-
-interface Candidate {
-  readonly name: string;
-  readonly step: Awaited<ReturnType<OpenStep>>;
-  readonly results: ReadonlyMap<string, Float32Array>;
-  readonly wrong: string | undefined;
-}
-
-/** Tunes every site of a step that has more than one variant; each with the choices that were made before. */
-export async function tune(device: Device, open: OpenStep, options: TuneOptions): Promise<TunedSite[]> {
-  const choices = await choicesOf(device, open);
+/**
+ * Tunes every site of a step that has more than one variant; each with the choices that were made before. Sites of
+ * which nothing is known come first, so that a tuning that was stopped goes on where it ended.
+ */
+export async function tune(
+  device: Device,
+  open: OpenStep,
+  { tuning = device.tuning, onSite, onTuned, ...options }: TuneOptions,
+): Promise<TunedSite[]> {
+  const { stopped = () => undefined, groupBytes = device.gpu.limits.maxBufferSize / 2 } = options;
+  const measured = new Map(tuning.measured);
+  const all = await choicesOf(tuning, open);
+  const isKnown = ({ site }: Choice) => tuning.measured.has(site);
+  const choices = [...all.filter((choice) => !isKnown(choice)), ...all.filter(isKnown)];
   const tuned: TunedSite[] = [];
-  const measured = new Map(device.tuning.measured);
   for (const [done, choice] of choices.entries()) {
-    options.onSite?.(choice, done, choices.length);
-    const site = await tuneSite(device, open, { ...device.tuning, measured }, choice, options);
+    onSite?.(choice, done, choices.length);
+    const site = await tuneSite(device, open, { ...tuning, measured }, choice, { ...options, stopped, groupBytes });
     if (site.fastest !== null) measured.set(site.site, site.fastest);
     tuned.push(site);
+    onTuned?.(site, done + 1, choices.length);
   }
   return tuned;
 }
 
 /** The sites at which there is something to choose, each once. */
-async function choicesOf(device: Device, open: OpenStep): Promise<Choice[]> {
+async function choicesOf(tuning: Tuning, open: OpenStep): Promise<Choice[]> {
   const choices = new Map<string, Choice>();
-  const step = await open(device.tuning, (program) => {
+  const step = await open(tuning, (program) => {
     for (const choice of program.choices) {
       if (choice.among.length > 1 && !choices.has(choice.site)) choices.set(choice.site, choice);
     }
   });
   step.destroy();
   return [...choices.values()];
-}
-
-async function tuneSite(
-  device: Device,
-  open: OpenStep,
-  tuning: Tuning,
-  choice: Choice,
-  { referee, onSite: _, ...timing }: TuneOptions,
-): Promise<TunedSite> {
-  const candidates: Candidate[] = [];
-  try {
-    for (const name of choice.among) {
-      const forced = { ...tuning, measured: new Map([...tuning.measured, [choice.site, name]]) };
-      const { step, results } = await runOnce(open, forced, choice);
-      const wrong = (await referee?.(choice, name)) ?? difference(results, candidates[0]?.results ?? results);
-      candidates.push({ name, step, results, wrong });
-    }
-    const right = candidates.filter(({ wrong }) => wrong === undefined);
-    const times = await time(device, choice, right, timing);
-    const variants = candidates.map(({ name, wrong = null }) => ({ name, ms: times.get(name) ?? null, wrong }));
-    const { site, layer, phase } = choice;
-    return { site, layer, phase, variants, fastest: fastestOf(variants) };
-  } finally {
-    for (const { step } of candidates) step.destroy();
-  }
-}
-
-/** Runs the step once, and reads what the site's launches leave for others. */
-async function runOnce(open: OpenStep, tuning: Tuning, { layer, phase }: Choice) {
-  let tensors: Tensor[] = [];
-  const step = await open(tuning, (program) => {
-    tensors = program.resultsOf(layer, phase);
-    for (const tensor of tensors) if (!tensor.slot.pinned) program.keep(tensor);
-  });
-  step.submit();
-  const results = new Map<string, Float32Array>();
-  for (const tensor of tensors) {
-    // Sums over positions differ in number with the variant; whoever reads them is compared at its own site.
-    results.set(`${tensor.name} [${tensor.shape.join(", ")}]`, await step.program.read(tensor));
-  }
-  return { step, results };
-}
-
-function difference(
-  results: ReadonlyMap<string, Float32Array>,
-  first: ReadonlyMap<string, Float32Array>,
-): string | undefined {
-  const common = [...first].filter(([name]) => results.has(name));
-  if (common.length === 0) return "leaves nothing that the first variant leaves";
-  for (const [name, expected] of common) {
-    const worst = worstError(results.get(name) ?? [], Float64Array.from(expected));
-    if (!(worst <= tolerances.long)) return `${name} is off by ${worst.toExponential(1)} of the first variant's`;
-  }
-  return undefined;
-}
-
-async function time(
-  device: Device,
-  { layer, phase }: Choice,
-  candidates: readonly Candidate[],
-  timing: TimingOptions,
-): Promise<Map<string, Estimate>> {
-  const series = await timeInterleaved(
-    device,
-    candidates.map(({ name, step: { program } }) => {
-      const indices = program.launches.flatMap((each, i) => (each.layer === layer && each.phase === phase ? [i] : []));
-      return { name, submit: (repeats: number) => program.runLaunches(indices, repeats) };
-    }),
-    timing,
-  );
-  return new Map(series.map(({ name, ms }) => [name, estimate(ms)]));
-}
-
-/** The first that is right, unless another is clearly faster. */
-function fastestOf(variants: readonly TunedVariant[]): string | null {
-  let best: { name: string; median: number } | undefined;
-  for (const { name, ms } of variants) {
-    if (ms && (!best || ms.median < best.median * worthwhile)) best = { name, median: ms.median };
-  }
-  return best?.name ?? null;
 }

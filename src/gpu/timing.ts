@@ -17,7 +17,7 @@ export interface Series {
   readonly name: string;
   /** Times that a batch repeats the work. */
   readonly repeats: number;
-  /** Milliseconds for the work once, a number for each round. Those of one index belong to the same round. */
+  /** Milliseconds for the work once, a number for each round that it had. Those of one index belong to the same round. */
   readonly ms: readonly number[];
 }
 
@@ -26,8 +26,10 @@ export interface TimingOptions {
   readonly repetitions: number;
   /** Milliseconds that a batch takes at least. */
   readonly shortestBatchMs?: number;
-  /** Batches done, of how many; those that find out how often to repeat are not counted. */
+  /** Batches done, of how many at most; those that find out how often to repeat are not counted. */
   readonly onBatch?: (done: number, total: number) => void;
+  /** After each round: which of those that had it have another. All of them unless given; none ends the timing. */
+  readonly goesOn?: (series: readonly Series[]) => readonly Series[];
 }
 
 /** Fewer repetitions say nothing of their spread. */
@@ -42,21 +44,25 @@ export const shortestBatch = 40;
 export async function timeInterleaved(
   device: Device,
   candidates: readonly Candidate[],
-  { repetitions, shortestBatchMs = shortestBatch, onBatch }: TimingOptions,
+  { repetitions, shortestBatchMs = shortestBatch, onBatch, goesOn = (series) => series }: TimingOptions,
 ): Promise<Series[]> {
   await device.settled();
-  const runs: { candidate: Candidate; repeats: number; ms: number[] }[] = [];
+  const runs: (Series & { readonly candidate: Candidate; readonly ms: number[] })[] = [];
   for (const candidate of candidates) {
-    runs.push({ candidate, repeats: await repeatsOf(device, candidate, shortestBatchMs), ms: [] });
+    const repeats = await repeatsOf(device, candidate, shortestBatchMs);
+    runs.push({ candidate, name: candidate.name, repeats, ms: [] });
   }
+  let going = runs;
   let done = 0;
-  for (let round = 0; round < repetitions; round++) {
-    for (const { candidate, repeats, ms } of runs) {
+  for (let round = 0; round < repetitions && going.length > 0; round++) {
+    for (const { candidate, repeats, ms } of going) {
       ms.push((await batchMs(device, candidate, repeats)) / repeats);
       onBatch?.(++done, repetitions * runs.length);
     }
+    const left = new Set(goesOn(going));
+    going = going.filter((run) => left.has(run));
   }
-  return runs.map(({ candidate: { name }, repeats, ms }) => ({ name, repeats, ms }));
+  return runs.map(({ name, repeats, ms }) => ({ name, repeats, ms }));
 }
 
 /** Doubles the repeats until a batch is long enough, twice in a row: a hiccup of the machine makes one long by itself. */

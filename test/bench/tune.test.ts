@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { BenchRow } from "../../bench/kernels/row.ts";
 import { referenceOf } from "../../bench/tune-reference.ts";
-import { type OpenStep, tune } from "../../bench/tune.ts";
+import { tune } from "../../bench/tune.ts";
+import type { OpenStep } from "../../bench/tune-candidate.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
 import { Program } from "../../src/gpu/program.ts";
 import { pinned, type Tensor } from "../../src/gpu/tensor.ts";

@@ -52,6 +52,28 @@ test("every batch is told of", async () => {
   expect(told).toEqual(["1/4", "2/4", "3/4", "4/4"]);
 });
 
+test("after each round those go on that are told to, and times of one index belong to one round", async () => {
+  const clock = fakeClock();
+  const candidates = ["a", "b", "c"].map((name, i) => ({ name, submit: () => clock.work(60 + i) }));
+  const seen: string[] = [];
+  const told: string[] = [];
+  const series = await timeInterleaved(device, candidates, {
+    repetitions: 9,
+    onBatch: (done, total) => told.push(`${done}/${total}`),
+    goesOn: (own) => {
+      seen.push(own.map(({ name, ms }) => `${name}${ms.length}`).join(" "));
+      return own[0]?.ms.length === 3 ? [] : own.filter(({ name }) => name !== "b");
+    },
+  });
+  expect(seen).toEqual(["a1 b1 c1", "a2 c2", "a3 c3"]);
+  expect(series.map(({ name, ms }) => [name, ms])).toEqual([
+    ["a", [60, 60, 60]],
+    ["b", [61]],
+    ["c", [62, 62, 62]],
+  ]);
+  expect(told).toEqual(["1/27", "2/27", "3/27", "4/27", "5/27", "6/27", "7/27"]);
+});
+
 test("the clock's step is the smallest that was seen", () => {
   let calls = 0;
   vi.spyOn(performance, "now").mockImplementation(() => Math.floor(++calls / 3) * 0.005);
