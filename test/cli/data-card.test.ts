@@ -108,6 +108,11 @@ test("near duplicates, how they are laid, and the parts that they lie in", async
   expect(stdout).toContain("near duplicates: not looked for at 12 x 12, which is too small");
 });
 
+test("the densest images can be kept out of the split, as train keeps them", async () => {
+  const { stdout } = await card(await cells("held"), "--hold-out-densest", "0.25", "--split", "0.5,0.25,0.25");
+  expect(stdout).toMatch(/\nsplit: 3 train, 1 validation, 2 test, 2 outOfRange\n/);
+});
+
 describe("goes on", () => {
   test("with a split that cannot be, which is a problem", async () => {
     const data = await makeCells(join(root, "two"), 2);
