@@ -84,7 +84,14 @@ function printDuplicates({ duplicates, nearDuplicates, split, overlaps, nearOver
   else printGroups("duplicates", `of equal pixels ${at}`, duplicates, overlaps);
   if (nearDuplicates === null) print(`near duplicates: not looked for ${at}, which is too small`);
   else if (nearDuplicates.length === 0) print("near duplicates: none, whether turned, mirrored, brighter or noisier");
-  else printGroups("near duplicates", "alike but for what follows", nearDuplicates, nearOverlaps, howAlike);
+  else
+    printGroups(
+      "near duplicates",
+      "alike but for turns, mirroring, brightness or noise",
+      nearDuplicates,
+      nearOverlaps,
+      howAlike,
+    );
 }
 
 function printGroups<Group extends DuplicateGroup>(

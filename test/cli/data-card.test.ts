@@ -98,7 +98,7 @@ test("near duplicates, how they are laid, and the parts that they lie in", async
   const parts = { train: names.slice(0, 4), validation: names.slice(4, 6), test: names.slice(6) };
   writeFileSync(split, JSON.stringify(parts));
   expect((await card(data, "--split-file", split)).stdout).toContain(
-    "duplicates: none at 16 x 16\nnear duplicates: 2 images in 1 group alike but for what follows\n" +
+    "duplicates: none at 16 x 16\nnear duplicates: 2 images in 1 group alike but for turns, mirroring, brightness or noise\n" +
       "  img0001.png, img0006.png: mirrored, correlation 1.000; with different labels; in train and test\n" +
       "  1 group across parts of the split",
   );
