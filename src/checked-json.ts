@@ -18,7 +18,8 @@ export function parseChecked<Schema extends z.ZodType>(
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`${contract}, got other text${end}`, { cause });
+    const reason = cause instanceof Error ? ` (${cause.message})` : "";
+    throw new DataError(`${contract}, got other text${reason}${end}`, { cause });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

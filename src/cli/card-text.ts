@@ -1,5 +1,5 @@
 /** A data set's card for people. */
-import type { DataCard, DuplicateGroup, ImageKind } from "../data/card.ts";
+import type { DataCard, DuplicateGroup, ImageKind, NearDuplicateGroup } from "../data/card.ts";
 import type { LabelNoise } from "../data/label-noise.ts";
 import type { Baseline, BaselineScores } from "../data/label-statistics.ts";
 import { print, printTable } from "./output.ts";
@@ -76,24 +76,53 @@ function printNoise(noise: LabelNoise, isComposition: boolean): void {
     print("the labels are the fractions in the image: a perfect count scores 0");
 }
 
-function printDuplicates({ duplicates, split, overlaps, size }: DataCard): void {
+function printDuplicates({ duplicates, nearDuplicates, split, overlaps, nearOverlaps, size }: DataCard): void {
   const parts = split ? Object.entries(split).map(([part, count]) => `${count} ${part}`) : [];
-  if (split) print(`\nsplit: ${parts.join(", ")}`);
-  const images = duplicates.reduce((total, { names }) => total + names.length, 0);
-  if (duplicates.length === 0) return print(`${split ? "" : "\n"}duplicates: none at ${size.join(" x ")}`);
-  print(
-    `${split ? "" : "\n"}duplicates: ${images} images in ${counted(duplicates.length, "group")} of equal pixels at ${size.join(" x ")}`,
-  );
-  for (const group of duplicates.slice(0, shown)) print(`  ${describeGroup(group)}`);
-  sayMore(duplicates.length, "groups");
+  print(split ? `\nsplit: ${parts.join(", ")}` : "");
+  const at = `at ${size.join(" x ")}`;
+  if (duplicates.length === 0) print(`duplicates: none ${at}`);
+  else printGroups("duplicates", `of equal pixels ${at}`, duplicates, overlaps);
+  if (nearDuplicates === null) print(`near duplicates: not looked for ${at}, which is too small`);
+  else if (nearDuplicates.length === 0) print("near duplicates: none, whether turned, mirrored, brighter or noisier");
+  else
+    printGroups(
+      "near duplicates",
+      "alike but for turns, mirroring, brightness or noise",
+      nearDuplicates,
+      nearOverlaps,
+      howAlike,
+    );
+}
+
+function printGroups<Group extends DuplicateGroup>(
+  what: string,
+  alike: string,
+  groups: readonly Group[],
+  overlaps: number,
+  detailOf: (group: Group) => string = () => "",
+): void {
+  const images = groups.reduce((total, { names }) => total + names.length, 0);
+  print(`${what}: ${images} images in ${counted(groups.length, "group")} ${alike}`);
+  for (const group of groups.slice(0, shown)) print(`  ${describeGroup(group, detailOf(group))}`);
+  sayMore(groups.length, "groups");
   if (overlaps > 0)
     print(`  ${counted(overlaps, "group")} across parts of the split: what is tested there was trained on`);
 }
 
-function describeGroup({ names, sameLabels, parts }: DuplicateGroup): string {
+function describeGroup({ names, sameLabels, parts }: DuplicateGroup, detail: string): string {
   const some = names.slice(0, shown).join(", ") + (names.length > shown ? `, and ${names.length - shown} more` : "");
   const where = parts.length > 1 ? `; in ${parts.join(" and ")}` : "";
-  return some + (sameLabels ? "" : "; with different labels") + where;
+  return some + detail + (sameLabels ? "" : "; with different labels") + where;
+}
+
+/** Of two images how they are laid; of more, which `--json` has one by one, only how much they are alike. */
+function howAlike({ names, likenesses }: NearDuplicateGroup): string {
+  const least = Math.min(...likenesses.map(({ correlation }) => correlation)).toFixed(3);
+  const [only] = likenesses;
+  if (names.length > 2 || !only) return `: correlations from ${least}`;
+  const turned = only.turned === 0 ? [] : [`turned by ${only.turned} degrees`];
+  const how = [...(only.mirrored ? ["mirrored"] : []), ...turned].join(" and ") || "brightness or noise";
+  return `: ${how}, correlation ${least}`;
 }
 
 function sayMore(count: number, what: string): void {

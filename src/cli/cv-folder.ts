@@ -24,10 +24,14 @@ export class CvFolder {
     );
   }
 
+  /** Whether a cross-validation was begun in this folder. */
+  static isCv(path: string): boolean {
+    return existsSync(join(path, "cv.json"));
+  }
+
   /** @throws DataError if no cross-validation was begun there. */
   static open(path: string): CvFolder {
-    const folder = new CvFolder(path);
-    if (existsSync(folder.#file("cv.json"))) return folder;
+    if (CvFolder.isCv(path)) return new CvFolder(path);
     const got = existsSync(path) ? "one without cv.json" : "nothing of that name";
     throw new DataError(
       `${path}: expected a cross-validation's folder, got ${got}. Leave --resume away to begin one, in a new folder.`,

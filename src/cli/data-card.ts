@@ -18,7 +18,7 @@ import { ProgressLine } from "./progress.ts";
 import { readCard } from "./read-card.ts";
 import { readingOptions } from "./read-dataset.ts";
 import { splitOf } from "./split-option.ts";
-import { labelColumnsOption } from "./train-options.ts";
+import { labelColumnsOption, trainOptions } from "./train-options.ts";
 
 const options = {
   size: positiveInteger("size", { default: 128, describe: "height and width that images are compared at" }),
@@ -27,6 +27,7 @@ const options = {
   ...labelColumnsOption,
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),
   "split-file": text("split-file", { describe: "a split.json that names the images of each part" }),
+  "hold-out-densest": trainOptions["hold-out-densest"],
   ...seedOption,
   ...cacheOption,
   ...jsonOption,
@@ -36,7 +37,8 @@ export const builder = (yargs: Argv) =>
   yargs
     .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
     .options(options)
-    .conflicts("split", "split-file");
+    .conflicts("split", "split-file")
+    .conflicts("hold-out-densest", "split-file");
 
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { data: string }>;
 

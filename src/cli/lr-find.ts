@@ -47,6 +47,7 @@ const options = {
   "ignore-unlabelled": trainOptions["ignore-unlabelled"],
   split: trainOptions.split,
   "split-file": trainOptions["split-file"],
+  "hold-out-densest": trainOptions["hold-out-densest"],
   cache: trainOptions.cache,
   json: trainOptions.json,
   ...adapterOptions,
@@ -56,7 +57,8 @@ export const builder = (yargs: Argv) =>
   yargs
     .positional("data", { type: "string", demandOption: true, describe: "a folder of images and labels" })
     .options(options)
-    .conflicts("split", "split-file");
+    .conflicts("split", "split-file")
+    .conflicts("hold-out-densest", "split-file");
 
 type Given = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { data: string }>;
 

@@ -1,8 +1,7 @@
 /** Options that several commands share, and checks of values: what is no number is refused, never read as NaN. */
 import { parseNormalization } from "../data/normalize.ts";
 import { UsageError } from "../errors.ts";
-import { scheduleNames } from "../nn/callbacks/schedule.ts";
-import { parseScheduleRequest } from "../nn/callbacks/schedule-request.ts";
+import { parseScheduleRequest, scheduleContract, schedulesAndOptions } from "../nn/callbacks/schedule-request.ts";
 
 /** Of the commands that print a result. */
 export const jsonOption = {
@@ -111,10 +110,10 @@ export function choice<const Choices extends readonly string[], Options extends 
 /** How the learning rate changes from epoch to epoch. */
 export const scheduleOption = checked(
   "schedule",
-  `one of ${scheduleNames.join(", ")}, and its options if any, such as plateau:factor=0.2,patience=5`,
+  scheduleContract,
   {
     describe:
-      `how the learning rate changes: ${scheduleNames.join(", ")}; options such as plateau:factor=0.2,patience=5, ` +
+      `how the learning rate changes: ${schedulesAndOptions}; options such as plateau:factor=0.2,patience=5, ` +
       "or Keras's defaults where the schedule is not the preset's",
   },
   parseScheduleRequest,

@@ -3,11 +3,13 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import { DataError } from "../errors.ts";
+import { CvFolder } from "./cv-folder.ts";
 import { choice, jsonOption } from "./options.ts";
 import { print, printJson, printTable } from "./output.ts";
 import { RunFolder } from "./run-folder.ts";
 import { readRun, type RunRecord } from "./run-record.ts";
 import { showScore } from "./show-value.ts";
+import { typed } from "./typed.ts";
 
 const orders = ["name", "loss", "date"] as const;
 type Order = (typeof orders)[number];
@@ -36,7 +38,8 @@ export async function handler({ dir, sort, json }: ArgumentsCamelCase<Options>):
   const { runs, broken } = await readRuns(dir);
   runs.sort(comparators[sort]);
   if (json) printJson({ runs: runs.map(summary), broken });
-  else printListing(dir, { runs, broken });
+  else if (runs.length > 0 || broken.length > 0) printListing({ runs, broken });
+  else print(`${dir}: no runs; ${await adviceFor(dir)}`);
 }
 
 /** The runs in a folder by name; what is no run is left out, and what cannot be read is listed with the reason. */
@@ -76,6 +79,15 @@ async function foldsIn(dir: string, variants: readonly string[]): Promise<string
   return (await Promise.all(folds)).flat();
 }
 
+/** How a folder without runs comes by some. @throws DataError if a cross-validation's `cv.json` cannot be read. */
+async function adviceFor(dir: string): Promise<string> {
+  const cv = [dir, ...(await namesIn(dir)).map((name) => join(dir, name))].find((path) => CvFolder.isCv(path));
+  if (cv === undefined) return `cellgrad train DATA --out ${join(dir, "NAME")} makes one`;
+  if ((await readRuns(cv)).runs.length > 0) return `those of a cross-validation: ${typed(["runs", "list", cv])}`;
+  const { config } = await CvFolder.open(cv).readPlan();
+  return `a cross-validation was begun; go on with: ${typed(["cv", config.data], { out: cv, resume: true })}`;
+}
+
 const { compare: byName } = new Intl.Collator("en", { numeric: true });
 const lossOf = ({ best }: RunRecord): number => best?.val.loss ?? Number.MAX_VALUE;
 
@@ -97,7 +109,7 @@ const summary = ({ run, config, epochs, best, date, finished }: RunRecord) => ({
   finished,
 });
 
-function printListing(dir: string, { runs, broken }: Listing): void {
+function printListing({ runs, broken }: Listing): void {
   if (runs.length > 0) {
     printTable([
       ["run", "preset", "data", "epochs", "best val loss", "R2", "adapter", "date, UTC"],
@@ -114,8 +126,6 @@ function printListing(dir: string, { runs, broken }: Listing): void {
           date.slice(0, 16).replace("T", " "),
         ]),
     ]);
-  } else if (broken.length === 0) {
-    print(`${dir}: no runs; cellgrad train DATA --out ${join(dir, "NAME")} makes one`);
   }
   for (const { reason } of broken) print(`broken: ${reason}`);
 }

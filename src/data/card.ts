@@ -12,6 +12,8 @@ import {
   outputStatistics,
   type OutputStatistics,
 } from "./label-statistics.ts";
+import type { Likeness } from "./likeness.ts";
+import { nearDuplicateGroups } from "./near-duplicates.ts";
 import { scoredParts, type Split } from "./split.ts";
 
 /** What a card is made of: the images that can be used, N of them, at least one, and what is wrong with others. */
@@ -47,6 +49,14 @@ export interface DuplicateGroup {
   readonly parts: readonly (keyof Split)[];
 }
 
+/** How an image follows from another, both by name. */
+export type NamedLikeness = Omit<Likeness, "image" | "of"> & { readonly image: string; readonly of: string };
+
+/** Images that are alike but for turns, mirroring, brightness, contrast or a little noise. */
+export interface NearDuplicateGroup extends DuplicateGroup {
+  readonly likenesses: readonly NamedLikeness[];
+}
+
 export interface DataCard {
   readonly data: string;
   /** That can be used. */
@@ -64,11 +74,16 @@ export interface DataCard {
     readonly equalShares: Baseline | null;
   };
   readonly noise: LabelNoise | null;
+  /** Those in several parts first. */
   readonly duplicates: readonly DuplicateGroup[];
+  /** Those in several parts first; null where images are too small to tell. */
+  readonly nearDuplicates: readonly NearDuplicateGroup[] | null;
   /** Images in each part. */
   readonly split: { readonly [Part in keyof Split]: number } | null;
   /** Groups of duplicates that lie in more than one part. */
   readonly overlaps: number;
+  /** Groups of near duplicates that lie in more than one part. */
+  readonly nearOverlaps: number;
   /** Of images that cannot be used, a line each. */
   readonly problems: readonly string[];
 }
@@ -77,7 +92,9 @@ export function makeCard(input: CardInput): DataCard {
   const { data, names, facts, size, outputs, split, problems } = input;
   const labels = { outputs, values: input.labels };
   const [statistics, sums] = [outputStatistics(labels), labelSums(labels)];
-  const duplicates = duplicatesOf(input);
+  const groupOf = groupsOfInput(input);
+  const duplicates = leaksFirst(duplicateGroups(input.pixels, sizeOf(size)).map(groupOf));
+  const nearDuplicates = nearDuplicatesOf(input, groupOf);
   const equal = outputs.map(() => 1 / outputs.length);
   return {
     data,
@@ -95,8 +112,10 @@ export function makeCard(input: CardInput): DataCard {
     },
     noise: noiseOf(input),
     duplicates,
+    nearDuplicates,
     split: split && countsOf(split),
-    overlaps: duplicates.filter(({ parts }) => parts.length > 1).length,
+    overlaps: duplicates.filter(isLeak).length,
+    nearOverlaps: nearDuplicates?.filter(isLeak).length ?? 0,
     problems,
   };
 }
@@ -122,9 +141,10 @@ function noiseOf({ drawn, labels, outputs }: CardInput): LabelNoise | null {
   return labelNoise(rows, drawn.priors, drawn.counts) ?? null;
 }
 
-function duplicatesOf({ pixels, size, names, labels, outputs, split }: CardInput): readonly DuplicateGroup[] {
-  const partsOf = (indices: readonly number[]) =>
-    scoredParts.filter((part) => indices.some((i) => partSets?.[part].has(i)));
+type GroupOf = (images: readonly number[]) => DuplicateGroup;
+
+/** Names, labels and parts of images by index. */
+function groupsOfInput({ names, labels, outputs, split }: CardInput): GroupOf {
   const partSets = split && {
     train: new Set(split.train),
     validation: new Set(split.validation),
@@ -132,9 +152,24 @@ function duplicatesOf({ pixels, size, names, labels, outputs, split }: CardInput
     outOfRange: new Set(split.outOfRange),
   };
   const labelsOf = (index: number) => labels.subarray(index * outputs.length, (index + 1) * outputs.length).join();
-  return duplicateGroups(pixels, sizeOf(size)).map((group) => ({
-    names: group.map((index) => names[index]!),
-    sameLabels: new Set(group.map(labelsOf)).size === 1,
-    parts: partsOf(group),
-  }));
+  return (images) => ({
+    names: images.map((index) => names[index]!),
+    sameLabels: new Set(images.map(labelsOf)).size === 1,
+    parts: scoredParts.filter((part) => images.some((i) => partSets?.[part].has(i))),
+  });
 }
+
+function nearDuplicatesOf({ pixels, size, names }: CardInput, groupOf: GroupOf): DataCard["nearDuplicates"] {
+  const groups = nearDuplicateGroups(pixels, size)?.map(({ images, likenesses }) => ({
+    ...groupOf(images),
+    likenesses: likenesses.map((own) => ({ ...own, image: names[own.image]!, of: names[own.of]! })),
+  }));
+  return groups ? leaksFirst(groups) : null;
+}
+
+const isLeak = ({ parts }: DuplicateGroup): boolean => parts.length > 1;
+
+const leaksFirst = <Group extends DuplicateGroup>(groups: readonly Group[]): readonly Group[] => [
+  ...groups.filter(isLeak),
+  ...groups.filter((group) => !isLeak(group)),
+];

@@ -37,7 +37,11 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "a file; name the folder it is in",
 };
 
+/** Of a path that was meant as a pattern. */
+const noPattern = "nothing of that name: a pattern is for the shell to expand, which it does outside quotes";
+
 function unreadable(path: string, contract: string, error: unknown): DataError {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-  return new DataError(`${path}: expected ${contract}, got ${reasons[code] ?? code}`, { cause: error });
+  const reason = code === "ENOENT" && /[*?]/.test(path) ? noPattern : (reasons[code] ?? code);
+  return new DataError(`${path}: expected ${contract}, got ${reason}`, { cause: error });
 }

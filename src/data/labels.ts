@@ -113,9 +113,18 @@ function checkImageName(image: string, where: string, firstRow: string | undefin
 function parseValue(text: string, where: string): number {
   // Number() alone would take "0x10" and, as 0, an empty field.
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  return requireFinite(value, where, text === "" ? "nothing" : `"${text}"`);
+}
+
+/**
+ * The value, which float32 has to hold.
+ *
+ * @param where the file and the column.
+ * @param got how the file has it.
+ */
+export function requireFinite(value: number, where: string, got: string): number {
   if (Number.isFinite(Math.fround(value))) return value;
   throw new DataError(
-    `${where}: expected a finite number, got ${text === "" ? "nothing" : `"${text}"`}; ` +
-      "mend it or choose other columns with labelColumns (--label-columns)",
+    `${where}: expected a finite number, got ${got}; mend it or choose other columns with labelColumns (--label-columns)`,
   );
 }

@@ -1,5 +1,6 @@
 /** A split as JSON: the images' names under "train", "validation" and "test", and "outOfRange" where some were kept out. */
 import { z } from "zod";
+import { parseChecked } from "../checked-json.ts";
 import { DataError } from "../errors.ts";
 import { scoredParts, type Split } from "./split.ts";
 
@@ -56,18 +57,5 @@ export function splitToNames(names: readonly string[], split: Split): SplitNames
 }
 
 /** What a split file says, of whatever data set. @throws DataError if the file is not of that form. */
-export function parseSplitNames(contents: string, file: string): SplitNames {
-  const contract = `${file}: expected JSON { "train": [names], "validation": [names], "test": [names] }`;
-  let value: unknown;
-  try {
-    value = JSON.parse(contents);
-  } catch (error) {
-    throw new DataError(`${contract}, got other text (${error instanceof Error ? error.message : String(error)})`, {
-      cause: error,
-    });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new DataError(`${contract}, got a mistake at ${["$", ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
-}
+export const parseSplitNames = (contents: string, file: string): SplitNames =>
+  parseChecked(schema, contents, `${file}: expected JSON { "train": [names], "validation": [names], "test": [names] }`);

@@ -3,7 +3,7 @@
  * by number and labels in the order of a directory listing; here they are joined by id.
  */
 import { DataError } from "../errors.ts";
-import { type LabelRow, type LabelTable, selectColumns } from "./labels.ts";
+import { type LabelRow, type LabelTable, requireFinite, selectColumns } from "./labels.ts";
 import type { NpyArray } from "./npy.ts";
 import { showShape } from "../shape.ts";
 
@@ -71,7 +71,7 @@ export interface LabelVector {
  * The labels in vectors of shape (k,) or (1, k); their outputs are named value1 … valuek, as the thesis names them.
  *
  * @param labelColumns selects and orders outputs.
- * @throws DataError if a shape is another, differs between files, or a value is not finite.
+ * @throws DataError if a shape is another, differs between files, or a value that was selected is not finite.
  */
 export function vectorLabels(vectors: readonly LabelVector[], labelColumns?: readonly string[]): LabelTable {
   const [first] = vectors;
@@ -86,9 +86,10 @@ export function vectorLabels(vectors: readonly LabelVector[], labelColumns?: rea
     if (data.length !== count) {
       throw new DataError(`${where}: expected ${count} labels as in ${first?.where}, got ${data.length}`);
     }
-    const bad = data.findIndex((value) => !Number.isFinite(Math.fround(value)));
-    if (bad >= 0) throw new DataError(`${where}: expected finite labels, got ${data[bad]} at position ${bad + 1}`);
-    return { image, where, values: selected.map((column) => data[column]!) };
+    const values = selected.map((column) =>
+      requireFinite(data[column]!, `${where}, column "${columns[column]}"`, String(data[column])),
+    );
+    return { image, where, values };
   });
   return { outputs: selected.map((column) => columns[column]!), rows };
 }

@@ -2,13 +2,38 @@
 import { DeviceError } from "../errors.ts";
 import { type Measured, readTuning, type TuningKey, tuningText } from "./tuning-record.ts";
 
+/** As much of IndexedDB as is used here; a page's `indexedDB` is one. */
+export interface KeepingFactory {
+  open(name: string, version: number): KeepingRequest<KeepingDatabase> & { onupgradeneeded: Listener };
+}
+
+interface KeepingDatabase {
+  createObjectStore(name: string): unknown;
+  transaction(store: string, mode: IDBTransactionMode): { objectStore(name: string): KeptRecords };
+  close(): void;
+}
+
+interface KeptRecords {
+  get(name: string): KeepingRequest<unknown>;
+  put(text: string, name: string): KeepingRequest<unknown>;
+}
+
+interface KeepingRequest<Result> {
+  readonly result: Result;
+  readonly error: Error | null;
+  onsuccess: Listener;
+  onerror: Listener;
+}
+
+type Listener = ((event: never) => void) | null;
+
 const database = "cellgrad";
 const store = "tuning";
 
 const recordName = ({ adapter, driver, engine }: TuningKey): string => [adapter, driver, engine].join("\n");
 
 /** What was kept; nothing if there is none, or it is broken or of another adapter. */
-export async function readKeptTuning(key: TuningKey, factory: IDBFactory | undefined): Promise<Measured> {
+export async function readKeptTuning(key: TuningKey, factory: KeepingFactory | undefined): Promise<Measured> {
   try {
     const text: unknown = await transact(factory, "readonly", (records) => records.get(recordName(key)));
     return typeof text === "string" ? readTuning("tuning", text, key) : new Map();
@@ -21,7 +46,7 @@ export async function readKeptTuning(key: TuningKey, factory: IDBFactory | undef
 export async function keepTuning(
   key: TuningKey,
   measured: Measured,
-  factory: IDBFactory | undefined,
+  factory: KeepingFactory | undefined,
 ): Promise<boolean> {
   const all = new Map([...(await readKeptTuning(key, factory)), ...measured]);
   try {
@@ -33,9 +58,9 @@ export async function keepTuning(
 }
 
 async function transact<Result>(
-  factory: IDBFactory | undefined,
+  factory: KeepingFactory | undefined,
   mode: IDBTransactionMode,
-  request: (records: IDBObjectStore) => IDBRequest<Result>,
+  request: (records: KeptRecords) => KeepingRequest<Result>,
 ): Promise<Result> {
   if (!factory) throw new DeviceError("IndexedDB: expected a page that has it, got none");
   const opening = factory.open(database, 1);
@@ -48,7 +73,7 @@ async function transact<Result>(
   }
 }
 
-const settled = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+const settled = <Result>(request: KeepingRequest<Result>): Promise<Result> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => {
       resolve(request.result);

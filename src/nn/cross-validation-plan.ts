@@ -1,5 +1,6 @@
 /** What a cross-validation was asked for: `cv.json`, written before the first training and read to resume it. */
 import { z } from "zod";
+import { parseChecked } from "../checked-json.ts";
 import { DataError } from "../errors.ts";
 import { comparedScores } from "./cross-validation.ts";
 import { presetSchema } from "./preset.ts";
@@ -58,21 +59,10 @@ export type Variant = CrossValidationPlan["variants"][number];
 
 /** @param file stands in messages. @throws DataError if the text is no such plan. */
 export function parseCrossValidationPlan(text: string, file: string): CrossValidationPlan {
-  const contract = `${file}: expected what a cross-validation was asked for`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(`${contract} in JSON, got other text`, { cause });
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (parsed.success) {
-    const { result, ...plan } = parsed.data;
-    requireOwnNames(plan, contract);
-    return plan;
-  }
-  const [issue] = parsed.error.issues;
-  throw new DataError(`${contract}, got a mistake at ${["$", ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
+  const contract = `${file}: expected a cross-validation's plan in JSON`;
+  const { result: _, ...plan } = parseChecked(fileSchema, text, contract);
+  requireOwnNames(plan, contract);
+  return plan;
 }
 
 /** A variant's name is a folder's: one that its choice does not make could name any. */

@@ -12,11 +12,14 @@ export interface LintFacts {
   readonly validationImages: number;
   /** Groups of equal images that lie in more than one part of the split. */
   readonly overlaps: number;
+  /** Groups of images alike but for turns, mirroring, brightness or noise that lie in more than one part. */
+  readonly nearOverlaps: number;
 }
 
 /** In the order in which they are told: data, schedule, augmentation, network, labels, metrics. */
 export const lintRules = [
   "duplicates",
+  "near-duplicates",
   "batch",
   "last-batch",
   "schedule",

@@ -26,6 +26,7 @@ function allFindings(preset: Preset, facts: LintFacts): Finding[] {
   const { layers } = modelOf(preset, facts.outputs);
   return [
     duplicatesBetweenParts(facts),
+    nearDuplicatesBetweenParts(facts),
     batchesThatFail(preset, facts, layers),
     tinyLastBatch(preset, facts),
     ...schedulesThatNeverAct(preset, facts),
@@ -44,6 +45,19 @@ function duplicatesBetweenParts({ overlaps }: LintFacts): Finding | null {
     rule: "duplicates",
     isRefused: false,
     message: `${groups} in several parts of the split, which flatters scores; cellgrad data card lists them`,
+    thesis: null,
+  };
+}
+
+function nearDuplicatesBetweenParts({ nearOverlaps }: LintFacts): Finding | null {
+  if (nearOverlaps === 0) return null;
+  const groups = nearOverlaps === 1 ? "1 group of near copies lies" : `${nearOverlaps} groups of near copies lie`;
+  return {
+    rule: "near-duplicates",
+    isRefused: false,
+    message:
+      `${groups} in several parts of the split, which flatters scores: images alike but for turns, mirroring, ` +
+      "brightness or noise; cellgrad data card lists them",
     thesis: null,
   };
 }

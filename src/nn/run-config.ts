@@ -1,7 +1,7 @@
 /** Everything that decides the result of a run: `config.json`. */
 import { z } from "zod";
+import { parseChecked } from "../checked-json.ts";
 import { type Normalization, parseNormalization } from "../data/normalize.ts";
-import { DataError } from "../errors.ts";
 import { presetSchema } from "./preset.ts";
 
 export const runConfigSchema = z.strictObject({
@@ -40,19 +40,5 @@ export const runConfigSchema = z.strictObject({
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
 /** @param file stands in messages. @throws DataError if the text is no such configuration. */
-export function parseRunConfig(text: string, file: string): RunConfig {
-  const result = runConfigSchema.safeParse(parseJson(text, file));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = ["$", ...(issue?.path ?? [])].join(".");
-  throw new DataError(`${file}: expected a run's configuration, got a mistake at ${where}: ${issue?.message}`);
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError(`${file}: expected a run's configuration in JSON, got other text (${reason})`, { cause });
-  }
-}
+export const parseRunConfig = (text: string, file: string): RunConfig =>
+  parseChecked(runConfigSchema, text, `${file}: expected a run's configuration in JSON`);

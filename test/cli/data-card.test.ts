@@ -3,6 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DataCard } from "../../src/data/card.ts";
+import { encodeGrayPng } from "../../src/data/encode-png.node.ts";
+import { decodePng } from "../../src/data/png.node.ts";
 import { ownLines, runCli } from "../support/cli.ts";
 import { makeCells, temporaryFolder } from "../support/run.ts";
 
@@ -26,7 +28,7 @@ test("a sound data set for people", async () => {
     /\n1\/3 +0\.\d+/,
     /\nMSE of a perfect count against the prior, expected +0\.\d+/,
     "the labels are the fractions in the image: a perfect count scores 0",
-    "split: 4 train, 2 validation, 2 test\nduplicates: none at 16 x 16",
+    "split: 4 train, 2 validation, 2 test\nduplicates: none at 16 x 16\nnear duplicates: none, ",
   ]) {
     expect(stdout).toMatch(line);
   }
@@ -37,7 +39,9 @@ test("--json prints all of it and nothing else", async () => {
   const { status, stdout } = await card(await cells("json"), "--json");
   expect(status).toBe(0);
   expect(Object.keys(parsed(stdout))).toEqual(
-    "data images size kinds outputs sums baselines noise duplicates split overlaps problems".split(" "),
+    "data images size kinds outputs sums baselines noise duplicates nearDuplicates split overlaps nearOverlaps problems".split(
+      " ",
+    ),
   );
   expect(parsed(stdout)).toMatchObject({ images: 8, noise: { labelsAre: "realised fractions" }, problems: [] });
 });
@@ -77,6 +81,36 @@ test("duplicates and the parts that they lie in", async () => {
   expect(stdout).toContain("duplicates: 2 images in 1 group of equal pixels at 16 x 16");
   expect(stdout).toContain("  img0000.png, img0005.png; with different labels; in train and validation");
   expect(stdout).toContain("1 group across parts of the split");
+});
+
+test("near duplicates, how they are laid, and the parts that they lie in", async () => {
+  const data = await cells("turned");
+  const { samples } = decodePng(readFileSync(join(data, "img0001.png")), "img0001.png", null);
+  const mirrored = (image: Uint8Array) => image.map((_, i) => image[i - (i % 16) + 15 - (i % 16)]);
+  const write = (name: string, image: Uint8Array) =>
+    writeFileSync(join(data, name), encodeGrayPng({ height: 16, width: 16, pixels: image }));
+  write(
+    "img0006.png",
+    mirrored(Uint8Array.from(samples)).map((value) => value - 9),
+  );
+  const split = join(root, "turned.json");
+  const names = Array.from({ length: 8 }, (_, i) => `img000${i}.png`);
+  const parts = { train: names.slice(0, 4), validation: names.slice(4, 6), test: names.slice(6) };
+  writeFileSync(split, JSON.stringify(parts));
+  expect((await card(data, "--split-file", split)).stdout).toContain(
+    "duplicates: none at 16 x 16\nnear duplicates: 2 images in 1 group alike but for turns, mirroring, brightness or noise\n" +
+      "  img0001.png, img0006.png: mirrored, correlation 1.000; with different labels; in train and test\n" +
+      "  1 group across parts of the split",
+  );
+  write("img0007.png", Uint8Array.from(samples).toReversed());
+  expect((await card(data)).stdout).toMatch(/\n {2}img0001\.png, img0006\.png, img0007\.png: correlations from 1\.000/);
+  const { stdout } = await runCli(["data", "card", data, "--size", "12"]);
+  expect(stdout).toContain("near duplicates: not looked for at 12 x 12, which is too small");
+});
+
+test("the densest images can be kept out of the split, as train keeps them", async () => {
+  const { stdout } = await card(await cells("held"), "--hold-out-densest", "0.25", "--split", "0.5,0.25,0.25");
+  expect(stdout).toMatch(/\nsplit: 3 train, 1 validation, 2 test, 2 outOfRange\n/);
 });
 
 describe("goes on", () => {

@@ -67,6 +67,14 @@ test("the network is that of the options, and a penalty is part of the loss", as
 });
 
 test.each([
+  [
+    ["--hold-out-densest", "0.2", "--batch", "12"],
+    "--batch: expected a set-up that can be trained, got one that cannot: batches of 12 are more than the 11 images that",
+  ],
+  [
+    ["--hold-out-densest", "0.2", "--split-file", "x"],
+    "Arguments hold-out-densest and split-file are mutually exclusive",
+  ],
   [["--from", "1", "--to", "0.1"], "--from: expected a rate below --to, which is 0.1, got 1"],
   [["--steps", "19"], '--steps: expected an integer of at least 20, got "19"'],
   [["--from", "0"], '--from: expected a number of at least 1e-12, got "0"'],

@@ -162,6 +162,12 @@ describe("refused in one line, before a device opens", () => {
       "gone.png: expected a PNG, JPEG or TIFF image, got nothing of that name; check the path",
     ],
     [
+      "a pattern in quotes",
+      [run, join(cells, "*.png")],
+      "cells/*.png: expected a PNG, JPEG or TIFF image, got nothing of that name: a pattern is for the shell to expand, " +
+        "which it does outside quotes",
+    ],
+    [
       "a file that is no image, beside one",
       [run, image(0), text],
       "notes.png: expected a PNG, JPEG or TIFF image, got 12 bytes that start with 6e 6f 74 20; convert it to PNG or remove it",

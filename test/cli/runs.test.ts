@@ -2,6 +2,7 @@
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { CvFolder } from "../../src/cli/cv-folder.ts";
 import { RunFolder } from "../../src/cli/run-folder.ts";
 import { regressionMetrics } from "../../src/nn/metrics.ts";
 import type { RunConfig } from "../../src/nn/run-config.ts";
@@ -83,6 +84,30 @@ test("a cross-validation's runs stand one level deeper", async () => {
   writeFileSync(join(cv, "cv.json"), "{}");
   const { runs: listed } = (await json("list", cv)) as { runs: { run: string }[] };
   expect(listed.map(({ run }) => run)).toEqual([join(cv, "loss=mae", "fold2"), join(cv, "loss=mae", "fold10")]);
+});
+
+describe("a folder with a cross-validation that has not finished a training", () => {
+  const begun = async (folder: string) => {
+    const { preset } = runConfig;
+    const choice = { name: "base", choice: {}, preset };
+    const plan = { config: { ...runConfig, data: "my cells" }, folds: 2, split: "0.7,0.15,0.15", quick: false };
+    await CvFolder.create(folder).writePlan({ ...plan, by: "mse", vary: [], variants: [choice] }, null);
+  };
+  const advice = (cv: string) =>
+    `a cross-validation was begun; go on with: cellgrad cv 'my cells' --out ${cv} --resume`;
+
+  test("says how to go on, in it and beside it; beside one with runs how to see these", async () => {
+    const parent = join(root, "begun");
+    const cv = join(parent, "cv");
+    await begun(cv);
+    expect((await runsCommand("list", cv)).stdout).toBe(`${cv}: no runs; ${advice(cv)}\n`);
+    expect((await runsCommand("list", parent)).stdout).toBe(`${parent}: no runs; ${advice(cv)}\n`);
+    expect(await json("list", cv)).toEqual({ runs: [], broken: [] });
+    await write(join(cv, "base", "fold1"), [0.5], runConfig, 1);
+    expect((await runsCommand("list", parent)).stdout).toBe(
+      `${parent}: no runs; those of a cross-validation: cellgrad runs list ${cv}\n`,
+    );
+  });
 });
 
 describe("list", () => {

@@ -179,12 +179,12 @@ describe("refused", () => {
     [
       "a configuration with a wrong field",
       (run) => replace(join(run, "config.json"), '"seed": 3', '"seed": "three"'),
-      /^config\.json: expected a run's configuration, got a mistake at \$\.seed: .*expected number/,
+      /^config\.json: expected a run's configuration in JSON, got a mistake at \$\.seed: .*expected number/,
     ],
     [
       "a configuration with an unknown field",
       (run) => replace(join(run, "config.json"), '"seed": 3', '"seed": 3, "sead": 4'),
-      /^config\.json: expected a run's configuration, got a mistake at \$: .*"sead"/,
+      /^config\.json: expected a run's configuration in JSON, got a mistake at \$: .*"sead"/,
     ],
     [
       "a configuration that is no JSON",

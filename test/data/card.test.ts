@@ -136,8 +136,10 @@ describe("card", () => {
       baselines: { mean: { prediction: [0.25, 0.75] }, equalShares: { prediction: [0.5, 0.5] } },
       noise: null,
       duplicates: [{ names: ["a.png", "c.png"], sameLabels: false, parts: ["train", "validation"] }],
+      nearDuplicates: null,
       split: { train: 2, validation: 1, test: 0 },
       overlaps: 1,
+      nearOverlaps: 0,
       problems: [],
     });
   });
@@ -149,6 +151,32 @@ describe("card", () => {
       overlaps: 0,
       split: null,
       duplicates: [{ parts: [] }],
+    });
+  });
+
+  test("duplicates and near duplicates by name, those in several parts first", () => {
+    const stream = new RandomStream(3, "pixels");
+    const image = () => Uint8Array.from({ length: 256 }, () => stream.integer(200));
+    const turned = (pixels: Uint8Array) => pixels.toReversed();
+    const [a, b, c] = [image(), image(), image()];
+    const card = makeCard({
+      ...input,
+      names: ["a", "a2", "b", "b2", "c", "c2", "c3"],
+      size: [16, 16],
+      pixels: Uint8Array.from([a, turned(a), b, turned(b), c, c, turned(c)].flatMap((pixels) => [...pixels])),
+      labels: Float32Array.of(0, 1, 0, 1, 0.5, 0.5, 1, 0, 0, 1, 0, 1, 0, 1),
+      split: { train: Uint32Array.of(0, 1, 2), validation: Uint32Array.of(3, 4, 5), test: Uint32Array.of(6) },
+    });
+    const like = (own: string, of: string) => ({ image: own, of, turned: 180, mirrored: false });
+    expect(card).toMatchObject({
+      duplicates: [{ names: ["c", "c2"], parts: ["validation"] }],
+      nearDuplicates: [
+        { names: ["b", "b2"], sameLabels: false, parts: ["train", "validation"], likenesses: [like("b2", "b")] },
+        { names: ["c", "c2", "c3"], sameLabels: true, parts: ["validation", "test"], likenesses: [like("c3", "c")] },
+        { names: ["a", "a2"], sameLabels: true, parts: ["train"], likenesses: [like("a2", "a")] },
+      ],
+      overlaps: 0,
+      nearOverlaps: 2,
     });
   });
 

@@ -12,7 +12,7 @@ test("names and indices are inverse", () => {
 });
 
 test.each([
-  ["no JSON", "{", 'expected JSON { "folds": [[names]], "test": [names] }, got other text'],
+  ["no JSON", "{", /^folds\.json: expected JSON \{ "folds": \[\[names\]\], "test": \[names\] \}, got other text \(/],
   [
     "another form",
     '{"folds": [["a.png"]], "test": []}',

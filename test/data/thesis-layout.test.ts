@@ -68,6 +68,11 @@ describe("vectorLabels", () => {
       [7, 5],
     ]);
   });
+  test("a column that is not taken may hold what it will, as in labels.csv", () => {
+    expect(vectorLabels([vector(1, [2], [NaN, 5])], ["value2"])).toMatchObject({ rows: [{ values: [5] }] });
+  });
+
+  const cure = "mend it or choose other columns with labelColumns (--label-columns)";
   test.each<[string, LabelVector[], string, string[]?]>([
     ["a matrix", [vector(1, [2, 2], [1, 2, 3, 4])], "d/p1.npy: expected labels of shape [k] or [1, k], got [2, 2]"],
     ["a scalar", [vector(1, [], [1])], "d/p1.npy: expected labels of shape [k] or [1, k], got []"],
@@ -77,8 +82,12 @@ describe("vectorLabels", () => {
       [vector(1, [2], [1, 2]), vector(2, [3], [1, 2, 3])],
       "d/p2.npy: expected 2 labels as in d/p1.npy, got 3",
     ],
-    ["NaN", [vector(1, [2], [1, NaN])], "d/p1.npy: expected finite labels, got NaN at position 2"],
-    ["beyond float32", [vector(1, [2], [1e300, 1])], "d/p1.npy: expected finite labels, got 1e+300 at position 1"],
+    ["NaN", [vector(1, [2], [1, NaN])], `d/p1.npy, column "value2": expected a finite number, got NaN; ${cure}`],
+    [
+      "beyond float32",
+      [vector(1, [2], [1e300, 1])],
+      `d/p1.npy, column "value1": expected a finite number, got 1e+300; ${cure}`,
+    ],
     [
       "an unknown output",
       [vector(1, [2], [1, 2])],

@@ -92,9 +92,9 @@ test("a device in Node is tuned by its adapter's file, and never refused for it"
   device.destroy();
 });
 
-/** As much of IndexedDB as is used: requests that succeed in a moment, or fail. */
-function fakeIndexedDb(records = new Map<string, unknown>(), fails = false): IDBFactory {
-  const request = (result: unknown) => {
+/** Requests that succeed in a moment, or fail. */
+function fakeIndexedDb(records = new Map<string, unknown>(), fails = false): browser.KeepingFactory {
+  const request = <Result>(result: Result) => {
     const own = { result, error: new Error("no"), onsuccess: () => {}, onerror: () => {}, onupgradeneeded: () => {} };
     queueMicrotask(() => {
       own.onupgradeneeded();
@@ -112,7 +112,7 @@ function fakeIndexedDb(records = new Map<string, unknown>(), fails = false): IDB
     transaction: () => ({ objectStore: () => store }),
     close: () => {},
   };
-  return { open: () => request(database) } as unknown as IDBFactory;
+  return { open: () => request(database) };
 }
 
 describe("a page's store", () => {

@@ -10,7 +10,7 @@ import {
 } from "../../src/nn/callbacks/callbacks.ts";
 import { earlyStoppingOf } from "../../src/nn/callbacks/early-stopping.ts";
 import { scheduleNames, showSchedule } from "../../src/nn/callbacks/schedule.ts";
-import { parseScheduleRequest, scheduleFor } from "../../src/nn/callbacks/schedule-request.ts";
+import { parseScheduleRequest, scheduleContract, scheduleFor } from "../../src/nn/callbacks/schedule-request.ts";
 import golden from "./golden/callbacks.json" with { type: "json" };
 
 const constant = { name: "constant" } as const;
@@ -172,6 +172,17 @@ describe("a schedule on the command line", () => {
     expect(scheduleFor(own, parseScheduleRequest("plateau:patience=3"))).toEqual({ ...own, patience: 3 });
     expect(scheduleFor(own, parseScheduleRequest("cosine"))).toEqual({ name: "cosine", alpha: 0 });
     expect(scheduleFor(own, undefined)).toBe(own);
+  });
+
+  test("what it can be names every schedule with the options that it takes", () => {
+    expect(scheduleContract).toContain(
+      "constant, plateau (factor, patience, minDelta, cooldown, minLearningRate), step (every, factor) or cosine (alpha), ",
+    );
+    for (const name of scheduleNames) {
+      const { name: _, ...options } = scheduleFor(constant, parseScheduleRequest(name));
+      const [, listed = ""] = new RegExp(`${name} \\((.*?)\\)`).exec(scheduleContract) ?? [];
+      expect(listed).toBe(Object.keys(options).join(", "));
+    }
   });
 
   test.each(scheduleNames)("%s is read as it is shown", (name) => {

@@ -44,7 +44,7 @@ describe("cv.json", () => {
   });
 
   test.each([
-    ["{", "cv.json: expected what a cross-validation was asked for in JSON, got other text"],
+    ["{", "cv.json: expected a cross-validation's plan in JSON, got other text ("],
     [JSON.stringify({ ...plan, result: null, folds: 1 }), /^cv\.json: expected .*, got a mistake at \$\.folds: .*>=2/],
     [
       JSON.stringify({ ...plan, result: null, variants: [] }),

@@ -7,8 +7,16 @@ import { acceptedFindings, lint } from "../../src/nn/lint.ts";
 import { lintFacts } from "../../src/nn/lint-facts.ts";
 import { type LintFacts, lintRules } from "../../src/nn/lint-finding.ts";
 import { type Preset, presetOf, presetSchema } from "../../src/nn/preset.ts";
+import { RandomStream } from "../../src/rng.ts";
 
-const sound: LintFacts = { outputs: 3, isComposition: false, trainImages: 64, validationImages: 16, overlaps: 0 };
+const sound: LintFacts = {
+  outputs: 3,
+  isComposition: false,
+  trainImages: 64,
+  validationImages: 16,
+  overlaps: 0,
+  nearOverlaps: 0,
+};
 const soundPreset: Preset = { ...presetOf("rnet"), size: 132, accepts: {} };
 const find = (preset: Partial<Preset>, facts: Partial<LintFacts> = {}) =>
   lint({ ...soundPreset, ...preset }, { ...sound, ...facts });
@@ -195,6 +203,33 @@ test.each([
   ]);
 });
 
+test.each([
+  [1, "1 group of near copies lies in several parts"],
+  [2, "2 groups of near copies lie in several parts"],
+])("%i near duplicates between parts", (nearOverlaps, message) => {
+  expect(find({}, { nearOverlaps })).toMatchObject([
+    { rule: "near-duplicates", isRefused: false, message: expect.stringContaining(message) as unknown },
+  ]);
+});
+
+test("facts of a data set: near copies count only between parts", () => {
+  const stream = new RandomStream(1, "pixels");
+  const image = () => Array.from({ length: 256 }, () => stream.integer(256));
+  const [a, b, c] = [image(), image(), image()];
+  const dataset: Dataset = {
+    source: "cells",
+    names: ["a", "b", "c", "d", "e"],
+    size: [16, 16],
+    pixels: Uint8Array.from([a, a.toReversed(), b, b.toReversed(), c].flat()),
+    labels: Float32Array.of(1, 2, 3, 4, 5),
+    outputs: ["x"],
+    facts: [],
+    resized: null,
+  };
+  const split = { train: Uint32Array.of(0, 1, 2), validation: Uint32Array.of(3), test: Uint32Array.of(4) };
+  expect(lintFacts(dataset, split)).toMatchObject({ overlaps: 0, nearOverlaps: 1 });
+});
+
 test("facts of a data set: equal images count only between parts", () => {
   const dataset: Dataset = {
     source: "cells",
@@ -213,5 +248,6 @@ test("facts of a data set: equal images count only between parts", () => {
     trainImages: 3,
     validationImages: 1,
     overlaps: 1,
+    nearOverlaps: 0,
   });
 });

@@ -88,6 +88,18 @@ describe("curves", () => {
     );
   });
 
+  test("a diamond on the axis's edge stays off the ticks under it", () => {
+    const { svg } = drawCurve(document, r2, madeHistory(40));
+    const [, diamonds = ""] = svg.split("ends of the thesis's curves");
+    const bottoms = [
+      ...diamonds.slice(0, diamonds.indexOf("</g>")).matchAll(/d="M0,-?([\d.]+)[^>]*translate\([\d.]+,([\d.]+)\)/g),
+    ];
+    expect(bottoms).toHaveLength(4);
+    const lowest = Math.max(...bottoms.map(([, half, y]) => Number(y) + Number(half)));
+    expect(lowest).toBeGreaterThan(250);
+    expect(lowest).toBeLessThan(300 - 42);
+  });
+
   test.each([
     [1, 3, "start"],
     [2, 3, "middle"],

@@ -27,6 +27,18 @@ const defaults: { readonly [Name in ScheduleName]: Schedule & { readonly name: N
   cosine: { name: "cosine", alpha: 0 },
 };
 
+/** Every schedule with the options that it takes: `constant, plateau (factor, …), …`. */
+const listed = scheduleNames.map((name) => {
+  const options = Object.keys(defaults[name]).filter((key) => key !== "name");
+  return options.length > 0 ? `${name} (${options.join(", ")})` : name;
+});
+export const schedulesAndOptions = `${listed.slice(0, -1).join(", ")} or ${listed.at(-1)}`;
+
+/** What `parseScheduleRequest` takes. */
+export const scheduleContract =
+  `${schedulesAndOptions}, with any of the options in brackets as in plateau:factor=0.2,patience=5: factor above 0 and ` +
+  "below 1, every a whole number from 1, patience and cooldown whole, alpha at most 1, none below 0";
+
 /** What was asked for: a schedule's name, and which of its options are to be other than its defaults. */
 export interface ScheduleRequest {
   readonly name: ScheduleName;

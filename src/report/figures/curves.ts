@@ -165,7 +165,7 @@ function plot(document: Document, parts: Parts, width: number): Element {
   const { svg, y } = draw(document, {
     ...{ width, height, marginTop: 36, marginRight, marginBottom, marginLeft: leftMargin },
     x: { type: "linear", domain: [1, Math.max(parts.last, 2)] },
-    y: { type: parts.axis.type, domain: parts.axis.domain },
+    y: { type: parts.axis.type, domain: parts.axis.domain, insetBottom: diamondHeight / 2 + 1 },
     marks: marksOf(parts),
   });
   if (isWide) {
@@ -195,6 +195,8 @@ function marksOf({ curve, lines, ends, axis, last, best }: Parts): Plot.Markish[
   ];
 }
 
+/** Of a diamond of that radius, which has the area of the circle; on the axis's edge it stays off the ticks. */
+const diamondHeight = 15;
 const diamond = { symbol: "diamond", r: 4.5, fill: palette.paper, strokeWidth: 1.5 } as const;
 
 function bestMarks(best: number, last: number): Plot.Markish[] {

@@ -4,6 +4,7 @@ import type { Figure } from "../figure.ts";
 import { palette } from "../palette.ts";
 import { cuboid, oblique } from "./cuboid.ts";
 import { type Block, type BlockKind, blocksOf } from "./network-blocks.ts";
+import { type Arc, arcsOf, drawArc, heightOfArcs, isOver } from "./network-shortcuts.ts";
 import { type Drawn, element, escaped, figureOf, fitted, text, type TextStyle } from "./svg.ts";
 
 /** Pixels from a block to the next, where they are many. */
@@ -28,6 +29,7 @@ const kinds = ["input", "convolution", "normalisation", "pooling", "dense", "oth
 /** The network of a model. Sizes are to scale within the figure. */
 export function networkFigure(model: Sequential): Figure {
   const blocks = blocksOf(model);
+  const arcs = arcsOf(model, blocks);
   const { parameters, trainable } = model.count();
   const about = {
     id: "figure-3-network",
@@ -37,21 +39,15 @@ export function networkFigure(model: Sequential): Figure {
       `${trainable.toLocaleString("en")} are trained. Faces have the height and width of the feature maps; thickness grows ` +
       "with the square root of the channels, the height of dense layers with that of the units. Under each block: its " +
       "layer, the window and activation, the layers that follow it, its output as channels @ height × width, and the " +
-      `parameters of all of them.${shortcutsText(model)}`,
+      `parameters of all of them.${shortcutsText(arcs)}`,
   };
-  return figureOf(about, (width) => drawNetwork(blocks, width));
+  return figureOf(about, (width) => drawNetwork(blocks, arcs, width));
 }
 
-/** What goes around blocks, which the chain does not show. */
-function shortcutsText({ layers }: Sequential): string {
-  const shortcuts = layers.flatMap(({ name, layer }) => {
-    const source = layer.from && layers.find((other) => other.layer === layer.from);
-    return source ? [`the input of ${source.name} to ${name}`] : [];
-  });
-  return shortcuts.length === 0 ? "" : ` Not drawn are the shortcuts, which bring ${shortcuts.join(", ")}.`;
-}
+const shortcutsText = (arcs: readonly Arc[]): string =>
+  arcs.length === 0 ? "" : " Arcs are shortcuts: what is read where one begins is added where it ends.";
 
-function drawNetwork(blocks: readonly Block[], width: number): Drawn {
+function drawNetwork(blocks: readonly Block[], arcs: readonly Arc[], width: number): Drawn {
   const mostColumns = Math.min(blocks.length, Math.floor(width / leastPitch));
   // Rows of about as many blocks each.
   const columns = Math.ceil(blocks.length / Math.ceil(blocks.length / mostColumns));
@@ -59,26 +55,35 @@ function drawNetwork(blocks: readonly Block[], width: number): Drawn {
   const content: string[] = [];
   let top = 0;
   for (let first = 0; first < blocks.length; first += columns) {
+    const over = arcs.filter((arc) => isOver(arc, first, columns));
+    top += heightOfArcs(over);
     const row = drawRow(blocks.slice(first, first + columns), top, width / columns, scale);
-    content.push(...row.content);
+    const place = { first, count: columns, pitch: width / columns, top, middle: row.middle };
+    content.push(...row.content, ...over.map((arc) => drawArc(arc, place)));
     top += row.height;
   }
   const { height, content: kinds } = legend(blocks, top, width);
   return { height: top + height, content: [...content, ...kinds] };
 }
 
-function drawRow(blocks: readonly Block[], top: number, pitch: number, scale: Scale): Drawn {
+interface Row extends Drawn {
+  /** The line on which the middles of its blocks lie. */
+  readonly middle: number;
+}
+
+function drawRow(blocks: readonly Block[], top: number, pitch: number, scale: Scale): Row {
   const solids = blocks.map((block) => solidOf(block, scale));
   const space = Math.max(...solids.map(({ height, depth }) => height + depth * oblique.y)) + 8;
+  const middle = top + space / 2;
   const written = blocks.map(linesOf);
   const content = blocks.flatMap((block, i) => [
-    ...drawBlock(block, solids[i]!, { left: i * pitch, middle: top + space / 2, pitch }),
+    ...drawBlock(block, solids[i]!, { left: i * pitch, middle, pitch }),
     ...written[i]!.map(([line, style], k) => {
       const at = [(i + 0.5) * pitch, top + space + (k + 1) * lineHeight] as const;
       return text(...at, fitted(line, pitch - 2, labelSize), { ...style, size: labelSize, anchor: "middle" });
     }),
   ]);
-  return { height: space + Math.max(...written.map(({ length }) => length)) * lineHeight + 22, content };
+  return { height: space + Math.max(...written.map(({ length }) => length)) * lineHeight + 22, middle, content };
 }
 
 interface Scale {

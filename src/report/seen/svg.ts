@@ -42,10 +42,11 @@ export function text(x: number, y: number, content: string, style: TextStyle = {
   return element("text", attributes, escaped(content));
 }
 
-/** As much of a line as fits into a width, by the mean width of Inter's letters. */
+/** As much of a line as fits into a width, by the mean width of Inter's letters; points and spaces have half of it. */
 export function fitted(content: string, width: number, size = 11): string {
   const letters = Math.floor(width / (0.56 * size));
-  return content.length <= letters ? content : `${content.slice(0, Math.max(letters - 1, 1))}…`;
+  const narrow = content.match(/[ .,]/g)?.length ?? 0;
+  return content.length - narrow / 2 <= letters ? content : `${content.slice(0, Math.max(letters - 1, 1))}…`;
 }
 
 /** A bitmap in a frame. */

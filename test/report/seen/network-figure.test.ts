@@ -4,11 +4,13 @@ import { Conv2D } from "../../../src/nn/layers/conv2d.ts";
 import { Dense } from "../../../src/nn/layers/dense.ts";
 import { Dropout } from "../../../src/nn/layers/dropout.ts";
 import { Flatten } from "../../../src/nn/layers/flatten.ts";
+import { Shortcut } from "../../../src/nn/layers/shortcut.ts";
 import { rNet } from "../../../src/nn/models/rnet.ts";
 import { tiny } from "../../../src/nn/models/tiny.ts";
 import { Sequential } from "../../../src/nn/sequential.ts";
 import { blocksOf } from "../../../src/report/seen/network-blocks.ts";
 import { networkFigure } from "../../../src/report/seen/network-figure.ts";
+import { arcsOf } from "../../../src/report/seen/network-shortcuts.ts";
 import { expectDrawn, textsOf } from "./drawing.ts";
 
 describe("blocks", () => {
@@ -69,12 +71,66 @@ describe("the drawing", () => {
     expect(figure.caption).toContain("26 layers with 1,263,795 parameters");
   });
 
-  test("says which shortcuts there are, and nothing where there is none", () => {
-    const captionOf = (skip: boolean) => networkFigure(rNet({ inputShape: [1, 64, 64], outputs: 3, skip })).caption;
-    expect(captionOf(true)).toContain(
-      "which bring the input of conv1 to shortcut1, the input of conv3 to shortcut2, the input of conv5 to shortcut3.",
-    );
-    expect(captionOf(false)).not.toContain("shortcut");
+  describe("shortcuts", () => {
+    const shortcutsIn = (svg: string) =>
+      [...svg.matchAll(/<title>(shortcut\d+: [^<]*)<\/title><path d="([^"]+)"/g)].map(([, title, d]) => [title, d]);
+
+    test("of R-Net: an arc and a sum for each, at both widths, over what it goes around; none without", () => {
+      const { svg, narrow, caption } = networkFigure(rNet({ inputShape: [1, 64, 64], outputs: 3, skip: true }));
+      expect(caption).toContain("Arcs are shortcuts: what is read where one begins is added where it ends.");
+      for (const own of [svg, narrow!]) {
+        expect(shortcutsIn(own).map(([title]) => title)).toEqual([
+          "shortcut1: the input of conv1",
+          "shortcut2: the input of conv3",
+          "shortcut3: the input of conv5",
+        ]);
+        expect(own.match(/<circle [^>]*r="4.5"/g)).toHaveLength(3);
+        expect(textsOf(own).some((line) => line.endsWith("…"))).toBe(false);
+      }
+      const pitch = 720 / 9; // input, conv1, conv2, shortcut1, … in the first row
+      expect(shortcutsIn(svg)[0][1]).toMatch(new RegExp(`^M${pitch} .*H${3 * pitch - 6}q6 0 6 6V`));
+      const plain = networkFigure(rNet({ inputShape: [1, 64, 64], outputs: 3 }));
+      expect(plain.caption).not.toContain("shortcut");
+      expect(shortcutsIn(plain.svg)).toEqual([]);
+    });
+
+    test("one in another lies below it, and one over two rows leaves at the right and comes back at the left", () => {
+      const convolutions = Array.from({ length: 12 }, () => new Conv2D({ filters: 1, kernelSize: 3, padding: "same" }));
+      const inner = new Shortcut({ from: convolutions[4] });
+      const outer = new Shortcut({ from: convolutions[3] });
+      const model = new Sequential({
+        inputShape: [1, 8, 8],
+        layers: [...convolutions.slice(0, 9), inner, outer, ...convolutions.slice(9)],
+      });
+      expect(arcsOf(model, blocksOf(model))).toEqual([
+        { name: "shortcut1", source: "conv5", start: 5, end: 10, lane: 0 },
+        { name: "shortcut2", source: "conv4", start: 4, end: 10, lane: 1 },
+      ]);
+      const figure = networkFigure(model);
+      expectDrawn(figure);
+      // 13 blocks in rows of 7: each arc has a part in both.
+      const parts = shortcutsIn(figure.svg).map(([, d]) => [d.startsWith("M0 "), d.endsWith("H720")]);
+      expect(parts).toEqual([
+        [false, true],
+        [false, true],
+        [true, false],
+        [true, false],
+      ]);
+    });
+
+    test("from a layer that is drawn in another's block begins within it", () => {
+      const normalisation = new BatchNormalization();
+      const model = new Sequential({
+        inputShape: [1, 8, 8],
+        layers: [
+          new Conv2D({ filters: 2, kernelSize: 3 }),
+          normalisation,
+          new Conv2D({ filters: 2, kernelSize: 3, padding: "same" }),
+          new Shortcut({ from: normalisation }),
+        ],
+      });
+      expect(arcsOf(model, blocksOf(model))).toMatchObject([{ source: "bn1", start: 1.5, end: 3 }]);
+    });
   });
 
   test("planes that are not square, a long chain, and names that would be markup", () => {
