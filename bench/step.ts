@@ -1,8 +1,9 @@
-/** `bench step`: how long a training step takes while steps follow each other as they do in training. */
+/** `bench step`: how long a training step and an evaluation take while each follows its like, as in training. */
 import type { Device } from "../src/gpu/device.ts";
 import type { Ceilings } from "../src/gpu/probe.ts";
 import { shortestBatch } from "../src/gpu/timing.ts";
 import { Pacer } from "../src/nn/pacer.ts";
+import { recordEvaluation } from "../src/nn/train-step.ts";
 import { type TimedRow, timedRow } from "./document.ts";
 import { type BenchStep, stepName, type StepSpec } from "./training-step.ts";
 import { ratesOf, workOf } from "./work.ts";
@@ -37,16 +38,7 @@ export async function measureStep(
   step: BenchStep,
   { spec, ceilings, timing }: { spec: StepSpec; ceilings: Ceilings; timing: StepTiming },
 ): Promise<StepRow> {
-  const pacer = new Pacer(device);
-  const after = async (steps: number): Promise<number> => {
-    for (let i = 0; i < steps; i++) {
-      step.submit();
-      await pacer.submitted();
-    }
-    return performance.now();
-  };
-  const { ms, steps, asked } = await repeat(device, after, timing);
-  await device.settled();
+  const { ms, steps, asked } = await repeat(device, step.submit, timing);
   const row = timedRow(stepName(spec), ms);
   const work = workOf(step.program.launches);
   const { gflops, gbps, shareOfPeak } = ratesOf(work, row.ms.median, ceilings);
@@ -60,12 +52,31 @@ export async function measureStep(
   };
 }
 
-/** The queue stays full from the first repetition to the last; a step ends when the next may be submitted. */
-async function repeat(
+/** Times evaluations of a step's batch as they follow each other; their predictions stay on the device. */
+export async function measureEvaluation(
   device: Device,
-  after: (steps: number) => Promise<number>,
-  { repetitions, onRepetition }: StepTiming,
-) {
+  step: BenchStep,
+  { spec, timing }: { spec: StepSpec; timing: StepTiming },
+): Promise<TimedRow> {
+  const program = await recordEvaluation(step.parts, spec.batch).finish(device);
+  try {
+    const { ms } = await repeat(device, () => program.run(), timing);
+    return timedRow(`evaluation, ${stepName(spec)}`, ms);
+  } finally {
+    program.destroy();
+  }
+}
+
+/** The queue stays full from the first repetition to the last; a step ends when the next may be submitted. */
+async function repeat(device: Device, submit: () => void, { repetitions, onRepetition }: StepTiming) {
+  const pacer = new Pacer(device);
+  const after = async (steps: number): Promise<number> => {
+    for (let i = 0; i < steps; i++) {
+      submit();
+      await pacer.submitted();
+    }
+    return performance.now();
+  };
   let began = await after(lead);
   let perRepetition = 1;
   for (let now = await after(1); now - began < shortestBatch; now = await after(perRepetition)) {
@@ -88,5 +99,6 @@ async function repeat(
     bindGroups: bindGroups - before.bindGroups,
     pipelines: pipelines - before.pipelines,
   };
+  await device.settled();
   return { ms, steps: repetitions * perRepetition, asked };
 }

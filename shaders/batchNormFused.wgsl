@@ -1,5 +1,5 @@
-// batchNormFused: batch normalisation in training between kernels that do a part of its work: the convolution before it
-// has summed up what it read, whoever reads its output scales and shifts it, and the gradient comes with its sums.
+// batchNormFused: batch normalisation between kernels that do a part of its work: the convolution before it has summed up
+// what it read, whoever reads its output scales and shifts it, and the gradient comes with its sums.
 //
 //   a: f32[N,C,P], the rectified input, P = H*W    y = scale[c] * a + shift[c]
 //   scale = gamma * inverse    shift = beta - mean * scale    inverse = 1 / sqrt(var + epsilon)    var biased, M = N*P
@@ -9,6 +9,8 @@
 //
 //   dbeta = sum dy    dgamma = sum dy * xhat
 //   da = scale * (dy - dbeta/M - xhat * dgamma/M)    times (a > 0) if relu
+//   With training = false mean and var are the moving ones, constants: da = scale * dy. batchNormEvaluation.wgsl makes
+//   the statistics then.
 //
 // If pooled, y went through a max pool of windows side by side: dy: f32[N,C,PH*PW] belongs to the pool's output, and
 // arg: u32[N,C,PH*PW] says which element of the plane it goes to; elsewhere the gradient is 0.
@@ -34,6 +36,7 @@ const windowHeight: u32 = 1u; // tunable: of the pool
 const windowWidth: u32 = 1u; // tunable
 const pooled: bool = false; // tunable
 const relu: bool = false; // tunable
+const training: bool = true; // tunable
 const epsilon: f32 = 0.001; // tunable
 const momentum: f32 = 0.99; // tunable
 
@@ -152,7 +155,7 @@ fn meansOf(image: u32, c: u32, lane: u32) -> vec2f {
     dbeta[c] = total.x;
     dgamma[c] = total.y;
   }
-  return total / f32(batch * plane);
+  return select(vec2f(), total / f32(batch * plane), training);
 }
 
 @compute @workgroup_size(lanes)

@@ -3,6 +3,7 @@ export { adamRows } from "./adam.ts";
 export { addRows } from "./add.ts";
 export { augmentRows } from "./augment.ts";
 export { batchNormRows } from "./batchNorm.ts";
+export { batchNormEvaluationRows } from "./batchNormEvaluation.ts";
 export { conv2dRows } from "./conv2d.ts";
 export { crop2dRows } from "./crop2d.ts";
 export { denseRows } from "./dense.ts";

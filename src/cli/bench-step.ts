@@ -1,8 +1,8 @@
-/** `cellgrad bench step`: how long a training step takes, and what of the adapter's peak it reaches. */
+/** `cellgrad bench step`: how long a training step takes, what of the adapter's peak it reaches, and an evaluation's time. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import type { Provenance } from "../../bench/document.ts";
 import { measureRoofline } from "../../bench/roofline.ts";
-import { measureStep, type StepRow } from "../../bench/step.ts";
+import { measureEvaluation, measureStep, type StepRow } from "../../bench/step.ts";
 import { traceOf } from "../../bench/trace.ts";
 import { createStep, defaultImages, stepName, type StepSpec } from "../../bench/training-step.ts";
 import type { Estimate } from "../gpu/statistics.ts";
@@ -39,6 +39,8 @@ interface StepResult extends Pick<
   readonly batch: number;
   readonly size: number;
   readonly msPerStep: Estimate;
+  /** Of a batch as large as the step's, with nothing read back. */
+  readonly msPerEvaluation: Estimate;
   readonly rows: readonly [StepRow];
 }
 
@@ -51,6 +53,8 @@ async function measure({ device, provenance, line }: BenchRun, options: Options)
   const onRepetition = (done: number, total: number) => line.show(`repetition ${done}/${total}`);
   const timing = { repetitions: options.repetitions, onRepetition };
   const row = await measureStep(device, step, { spec, ceilings, timing });
+  const onEvaluation = (done: number, total: number) => line.show(`evaluation: repetition ${done}/${total}`);
+  const evaluation = await measureEvaluation(device, step, { spec, timing: { ...timing, onRepetition: onEvaluation } });
   if (options.trace !== undefined) {
     line.show("timing single launches for the trace");
     const { rows } = await measureRoofline(device, step, ceilings, traceTiming);
@@ -60,7 +64,16 @@ async function measure({ device, provenance, line }: BenchRun, options: Options)
   const { firstStepMs, launches, submits, allocations, gflops, shareOfPeak } = row;
   return {
     ...{ preset: spec.preset, batch: spec.batch, size: spec.size },
-    ...{ msPerStep: row.ms, firstStepMs, launches, submits, allocations, gflops, shareOfPeak },
+    ...{
+      msPerStep: row.ms,
+      msPerEvaluation: evaluation.ms,
+      firstStepMs,
+      launches,
+      submits,
+      allocations,
+      gflops,
+      shareOfPeak,
+    },
     rows: [row],
   };
 }
@@ -69,11 +82,13 @@ async function measure({ device, provenance, line }: BenchRun, options: Options)
 export const traceTitle = (spec: StepSpec, { adapter }: Pick<Provenance, "adapter">): string =>
   `one training step: ${stepName(spec)}, on ${adapter.name}`;
 
-function printStep({ rows: [row], batch, msPerStep }: StepResult): void {
+function printStep({ rows: [row], batch, msPerStep, msPerEvaluation }: StepResult): void {
   const [median, interval] = cellsOf(msPerStep);
+  const [medianOfEvaluation, intervalOfEvaluation] = cellsOf(msPerEvaluation);
   printTable([
     ["step", row.name],
     ["ms a step", `${median}, 95% in ${interval}, ${row.repetitions.length} repetitions`],
+    ["ms an evaluation", `${medianOfEvaluation}, 95% in ${intervalOfEvaluation}, of a batch as large`],
     ["throughput", `${figure((batch * 1000) / msPerStep.median)} images/s`],
     ["first step", `${figure(row.firstStepMs)} ms, compiling included`],
     ["a step asks for", `${row.launches} launches, ${row.submits} submits, ${row.allocations} allocations`],

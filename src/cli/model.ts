@@ -1,8 +1,9 @@
-/** `cellgrad model`: the layers of a preset's network, and what a training step of it launches. No device is needed. */
+/** `cellgrad model`: the layers of a preset's network, and what a training step or an evaluation launches. Needs no device. */
 import type { ArgumentsCamelCase, Argv } from "yargs";
+import { UsageError } from "../errors.ts";
 import type { Launch } from "../gpu/launch.ts";
 import { modelOf, optimizerOf, presetNames, presetOf } from "../nn/preset.ts";
-import { type ModelSummary, summarize, summarizeTrainStep } from "../nn/summary.ts";
+import { evaluationLaunches, type ModelSummary, summarize, summarizeTrainStep } from "../nn/summary.ts";
 import { showShape } from "../shape.ts";
 import { jsonOption, positiveInteger } from "./options.ts";
 import { print, printJson, printTable } from "./output.ts";
@@ -17,7 +18,8 @@ export const builder = (yargs: Argv) =>
       ...networkOptions,
       outputs: positiveInteger("outputs", { default: 3, describe: "numbers to predict of an image" }),
       launches: { type: "boolean", default: false, describe: "list the launches of a training step instead" },
-      fuse: { type: "boolean", default: true, describe: "fuse ReLU into batch normalisation" },
+      evaluation: { type: "boolean", default: false, describe: "with --launches: list those of an evaluation" },
+      fuse: { type: "boolean", default: true, describe: "let layers do work of their neighbours" },
       ...jsonOption,
     });
 
@@ -27,11 +29,15 @@ interface Options extends NetworkGiven {
   readonly size: number | undefined;
   readonly outputs: number;
   readonly launches: boolean;
+  readonly evaluation: boolean;
   readonly fuse: boolean;
   readonly json: boolean;
 }
 
 export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
+  if (options.evaluation && !options.launches) {
+    throw new UsageError("model: expected --launches beside --evaluation, which says whose to list, got none");
+  }
   const preset = withNetwork(presetOf(options.preset), options);
   const { batch = preset.batch, size = preset.size, outputs, fuse } = options;
   const model = modelOf({ ...preset, size }, outputs);
@@ -39,11 +45,12 @@ export function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const { augment, loss } = preset;
   const step = { batch, fuse, augment, loss };
   const { launches, activationBytes } = summarizeTrainStep(model, optimizerOf(preset, model), step);
+  const listed = options.evaluation ? evaluationLaunches(model, step) : launches;
   if (options.json) {
-    const list = options.launches ? { launches } : {};
+    const list = options.launches ? { launches: listed } : {};
     printJson({ preset: preset.name, size, batch, outputs, ...summary, activationBytes, ...list });
   } else if (options.launches) {
-    printLaunches(launches);
+    printLaunches(listed);
   } else {
     printLayers(summary);
     printTotals(summary, { batch, launches: launches.length, activationBytes });

@@ -92,7 +92,10 @@ export const trainOptions = {
     describe:
       "score training images like a validation too, after each epoch (default; --no-evaluate-training saves it)",
   },
-  fuse: { type: "boolean", describe: "fuse ReLU into batch normalisation (default; --no-fuse records the plain list)" },
+  fuse: {
+    type: "boolean",
+    describe: "let layers do work of their neighbours (default; --no-fuse records plain lists)",
+  },
   ...labelColumnsOption,
   "ignore-unlabelled": { type: "boolean", describe: "leave out images without a label" },
   split: fractions("split", { describe: "shares of training, validation and test (default 0.7,0.15,0.15)" }, 3),

@@ -5,7 +5,7 @@ import { defineKernel } from "../gpu/kernel.ts";
 import { gridOver } from "../gpu/launch.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { type Shape, showShape, sizeOf } from "../shape.ts";
-import { fusedBackward, fusedForward } from "./batchNorm/fused.ts";
+import { fusedBackward, fusedForward, leftUndone } from "./batchNorm/fused.ts";
 import type { Op } from "./op.ts";
 
 const kernel = defineKernel("batchNorm", source);
@@ -21,6 +21,8 @@ export interface BatchNormOptions {
   readonly relu: boolean;
   /** In training, where the input comes with its moments: leave scaling and shifting to whoever reads the output. */
   readonly defer?: boolean;
+  /** In evaluation mode: what `evaluationStatistics` made of this layer; scaling and shifting are left to whoever reads. */
+  readonly statistics?: Tensor | undefined;
   /** Pinned, [C]. */
   readonly movingMean: Tensor;
   readonly movingVariance: Tensor;
@@ -47,12 +49,12 @@ export const batchNorm: Op<
   forward(program, [x, gamma, beta], options) {
     const { channels, constants, features, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
     if (options.training && x.fused?.moments) {
-      const { output, statistics } = fusedForward(program, { x, gamma, beta }, x.fused.moments, options);
-      return { output, saved: [statistics] };
+      return fusedForward(program, { x, gamma, beta }, x.fused.moments, options);
     }
+    const { movingMean, movingVariance, statistics } = options;
+    if (statistics) return { output: leftUndone(x, statistics), saved: [statistics] };
     const y = program.tensor("y", x.shape);
     const saved = program.tensor("saved", [channels, 2]);
-    const { movingMean, movingVariance } = options;
     if (options.training && x.shape.length === 2) {
       program.launch(featuresKernel, "forward", {
         constants: features,
@@ -87,8 +89,8 @@ export const batchNorm: Op<
 
   backward(program, dy, { inputs: [x, gamma, beta], saved: [saved] }, options) {
     const { channels, constants, features, splits, grid, size } = geometryOf(x.shape, { gamma, beta }, options);
-    if (options.training && x.fused?.moments) {
-      return fusedBackward(program, dy, { x, gamma, beta }, saved, options.relu);
+    if (options.statistics || (options.training && x.fused?.moments)) {
+      return fusedBackward(program, dy, { x, gamma, beta }, saved, options);
     }
     const dx = program.tensor("dx", x.shape);
     const dgamma = program.tensor("dgamma", gamma.shape);
@@ -122,7 +124,7 @@ export const batchNorm: Op<
 function geometryOf(
   shape: Shape,
   scale: { readonly gamma: Tensor; readonly beta: Tensor },
-  { epsilon, momentum, training, relu, movingMean, movingVariance }: BatchNormOptions,
+  { epsilon, momentum, training, relu, statistics, movingMean, movingVariance }: BatchNormOptions,
 ) {
   const [batch = 0, channels = 0, ...image] = shape;
   if (shape.length !== 4 && shape.length !== 2) {
@@ -132,6 +134,12 @@ function geometryOf(
     if (sizeOf(tensor.shape) !== channels) {
       throw new ShapeError(`batchNorm: expected ${name} [${channels}], got ${showShape(tensor.shape)}`);
     }
+  }
+  if (statistics && (training || relu || shape.length !== 4)) {
+    throw new ShapeError(
+      "batchNorm: expected evaluation of an input [N, C, H, W] without ReLU where statistics are given, " +
+        `got training ${training}, relu ${relu}, input ${showShape(shape)}`,
+    );
   }
   const plane = sizeOf(image);
   if (training && batch * plane < 2) {

@@ -1,14 +1,17 @@
 /**
- * Which layers of a model share work: a ReLU that the next layer applies, and consecutive layers that one op records in
- * their place. Both need an output that the next layer alone reads, so neither crosses the beginning of a shortcut.
+ * Which layers of a model share work: a ReLU that the next layer applies, consecutive layers that one op records in their
+ * place, and in evaluation a batch normalisation that the next layer applies. All need an output that the next layer alone
+ * reads, so none crosses the beginning of a shortcut.
  */
 import type { Tensor } from "../gpu/tensor.ts";
+import { evaluationStatistics } from "../kernels/batchNorm/evaluation.ts";
 import { denseNorm } from "../kernels/denseNorm.ts";
 import { streamKey } from "../rng.ts";
 import type { Fusion, Layer, LayerContext } from "./layer.ts";
 import { BatchNormalization } from "./layers/batch-normalization.ts";
 import { Dense } from "./layers/dense.ts";
 import { Dropout } from "./layers/dropout.ts";
+import type { Tape } from "./autograd.ts";
 
 /** A layer with its name in the model. */
 interface NamedLayer {
@@ -31,6 +34,33 @@ export function fusionOf(layers: readonly NamedLayer[], i: number): Fusion {
     layers[j]?.layer.activation === "relu" && layers[j + 1]?.layer.takesRelu === true && !isReadTwice(layers, j + 1);
   if (leavesRelu(i)) return "leavesRelu";
   return leavesRelu(i - 1) ? "takesRelu" : "none";
+}
+
+/**
+ * Records, in evaluation, the scale and shift of every batch normalisation whose reader applies them, in one launch.
+ *
+ * @param parameterOf the parameter or moving statistic of this name in the model.
+ * @returns them by the layer's name.
+ */
+export function recordStatistics(
+  tape: Tape,
+  layers: readonly NamedLayer[],
+  parameterOf: (name: string) => Tensor,
+): ReadonlyMap<string, Tensor> {
+  const norms = layers.flatMap(({ name, layer }, i) =>
+    layer instanceof BatchNormalization && chainFrom(layers, i)[1]?.layer.takesNormalisation ? [{ name, layer }] : [],
+  );
+  if (norms.length === 0) return new Map();
+  const known = norms.map(({ name, layer: { epsilon } }) => ({
+    gamma: parameterOf(`${name}.gamma`),
+    beta: parameterOf(`${name}.beta`),
+    movingMean: parameterOf(`${name}.movingMean`),
+    movingVariance: parameterOf(`${name}.movingVariance`),
+    epsilon,
+  }));
+  const names = norms.map(({ name }) => name).join("+");
+  const statistics = tape.within(names, () => evaluationStatistics(tape.program, known));
+  return new Map(norms.map(({ name }, i) => [name, statistics[i]!]));
 }
 
 /** Layers that one op replaces in training. */

@@ -30,6 +30,8 @@ export interface LayerContext {
   readonly fusion: Fusion;
   /** The layer that reads this one's output, if fusing is allowed and this is a training step. */
   readonly fusesWith: Layer | undefined;
+  /** In evaluation: the scale and shift of this batch normalisation, if the layer that reads it applies them. */
+  readonly statistics: Tensor | undefined;
   /** What the layer that it reads `from` has read. */
   readonly shortcut: Tensor | undefined;
 }

@@ -4,7 +4,7 @@ import type { Device } from "../gpu/device.ts";
 import { arena, type Slot, type Tensor } from "../gpu/tensor.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../shape.ts";
 import type { Tape } from "./autograd.ts";
-import { chainFrom, fusionOf, groupAt } from "./fusion.ts";
+import { chainFrom, fusionOf, groupAt, recordStatistics } from "./fusion.ts";
 import type { Initializer } from "./initializers.ts";
 import type { Layer, LayerContext } from "./layer.ts";
 import type { HostTensor } from "./safetensors.ts";
@@ -41,7 +41,7 @@ export interface RecordOptions {
   readonly dropout?: boolean;
   readonly step: Tensor;
   readonly seed: number;
-  /** Let a batch normalisation apply the ReLU of the layer before it, and one op record a group: fusion.ts. */
+  /** Let layers do work of their neighbours, and one op record a group of them: fusion.ts. */
   readonly fuse: boolean;
   /** Hears of each layer's output as it is recorded. Fused, an output may lack work that the next layer does. */
   readonly observe?: (layer: string, output: Tensor) => void;
@@ -99,11 +99,13 @@ export class Sequential {
     }
     for (const { tensor, trainable } of this.parameters.values()) if (trainable) tape.watch(tensor);
     const { fuse, observe, training, dropout = training, ...rest } = options;
+    const parameterOf = (name: string) => found(this.parameters, name).tensor;
     const contextOf = (name: string, own: Partial<LayerContext> = {}): LayerContext => {
-      const parameter = (own: string) => found(this.parameters, `${name}.${own}`).tensor;
-      const alone = { fusion: "none", fusesWith: undefined, shortcut: undefined } as const;
+      const parameter = (own: string) => parameterOf(`${name}.${own}`);
+      const alone = { fusion: "none", fusesWith: undefined, statistics: undefined, shortcut: undefined } as const;
       return { tape, parameter, layer: name, training, dropout, ...alone, ...rest, ...own };
     };
+    const statistics = fuse && !training ? recordStatistics(tape, this.layers, parameterOf) : undefined;
     const read = new Map<Layer, Tensor>();
     let current = x;
     let after = 0;
@@ -113,8 +115,13 @@ export class Sequential {
       const group = groupAt(chain);
       after = i + (group?.length ?? 1);
       read.set(layer, current);
-      const fusion = fuse ? fusionOf(this.layers, i) : "none";
-      const own = { fusion, fusesWith: chain[1]?.layer, shortcut: layer.from && read.get(layer.from) };
+      const own = {
+        // Without a gradient nothing is saved by leaving a ReLU.
+        fusion: fuse && training ? fusionOf(this.layers, i) : "none",
+        fusesWith: chain[1]?.layer,
+        statistics: statistics?.get(name),
+        shortcut: layer.from && read.get(layer.from),
+      } as const;
       current = tape.within(group?.name ?? name, () =>
         group ? group.apply(contextOf, current) : layer.apply(contextOf(name, own), current),
       );

@@ -8,7 +8,7 @@ import type { L1L2 } from "./kernel-regularizer.ts";
 import type { LossName } from "./losses.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { PlacedLayer, Sequential } from "./sequential.ts";
-import { recordTrainStep } from "./train-step.ts";
+import { recordEvaluation, recordTrainStep } from "./train-step.ts";
 
 export interface LayerSummary {
   readonly name: string;
@@ -66,14 +66,27 @@ export function summarizeTrainStep(
   optimizer: Optimizer,
   { batch, fuse, loss, kernelRegularizer, augment }: TrainStepSpec,
 ): TrainStepSummary {
-  const [outputs = 0] = model.outputShape;
-  const [, height = 0, width = 0] = model.inputShape;
-  const names = Array.from({ length: outputs }, (_, i) => `output${i + 1}`);
-  const data = new DeviceDataset({ count: batch, size: [height, width], outputs: names }, batch);
+  const data = dataFor(model, batch);
   const augmentation = augment && data.augmentationBy(augment, 0, new Uint32Array());
   const parts = { model, optimizer, data, step: stepTensor(), seed: 0, fuse, loss, kernelRegularizer, augmentation };
   const { launches } = recordTrainStep(parts, batch);
   return { launches, activationBytes: activationBytesOf(launches) };
+}
+
+/** The launches of an evaluation at a batch size. Records them; needs no device. */
+export function evaluationLaunches(
+  model: Sequential,
+  { batch, fuse }: Pick<TrainStepSpec, "batch" | "fuse">,
+): readonly Launch[] {
+  return recordEvaluation({ model, data: dataFor(model, batch), step: stepTensor(), fuse }, batch).launches;
+}
+
+/** A data set of one batch that is on no device. */
+function dataFor({ inputShape, outputShape }: Sequential, batch: number): DeviceDataset {
+  const [outputs = 0] = outputShape;
+  const [, height = 0, width = 0] = inputShape;
+  const names = Array.from({ length: outputs }, (_, i) => `output${i + 1}`);
+  return new DeviceDataset({ count: batch, size: [height, width], outputs: names }, batch);
 }
 
 /** Bytes of all that a forward launch writes and a backward launch reads; every element has four. */

@@ -149,7 +149,7 @@ describe("the rows", () => {
 
   test("are of every op, and no two have one name", () => {
     expect([...new Set(rows.map(({ op }) => op))].sort()).toEqual(
-      "adam add augment batchNorm conv2d crop2d dense denseNorm dropout fft gather huber kernelRegularizer mae maxPool2d mse permute relu rmsprop sgd softmax".split(
+      "adam add augment batchNorm batchNormEvaluation conv2d crop2d dense denseNorm dropout fft gather huber kernelRegularizer mae maxPool2d mse permute relu rmsprop sgd softmax".split(
         " ",
       ),
     );

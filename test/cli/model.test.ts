@@ -91,6 +91,18 @@ test("fused, batch normalisation takes the gradient of the convolution's ReLU; -
   expect([relu(plain, "conv2d"), relu(plain, "batchNorm")]).toEqual([true, false]);
 });
 
+test("--evaluation lists an evaluation instead, and nothing where no list is asked for", async () => {
+  const { launches = [] } = await json("tiny", "--launches", "--evaluation", "--batch", "4");
+  expect([...new Set(launches.map(({ phase }) => phase))]).toEqual(["data", "forward"]);
+  expect(launches[2]).toMatchObject({ layer: "bn1+bn2", op: "batchNormEvaluation" });
+  const { status, stdout, stderr } = await runCli(["model", "tiny", "--evaluation"]);
+  expect([status, stdout, ownLines(stderr)[0]]).toEqual([
+    2,
+    "",
+    "cellgrad: model: expected --launches beside --evaluation, which says whose to list, got none",
+  ]);
+});
+
 describe("tables for people", () => {
   test("layers and totals", async () => {
     const { status, stdout } = await runCli(["model", "thesis-code"]);

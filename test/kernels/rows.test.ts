@@ -10,6 +10,7 @@ import { stepTensor } from "../../src/gpu/step.ts";
 import type { Tensor } from "../../src/gpu/tensor.ts";
 import { addition } from "../../src/kernels/add.ts";
 import { batchNorm } from "../../src/kernels/batchNorm.ts";
+import { evaluationStatistics } from "../../src/kernels/batchNorm/evaluation.ts";
 import { conv2d } from "../../src/kernels/conv2d.ts";
 import { dense } from "../../src/kernels/dense.ts";
 import { dropout } from "../../src/kernels/dropout.ts";
@@ -65,6 +66,22 @@ const norm = (training: boolean) => () => {
 };
 const perChannel = [random([3], 2), random([3], 3)] as const;
 
+/** What a normalisation leaves in evaluation, which is no op of its own; all its values lie in one slot. */
+async function statistics(program: Program): Promise<OpResult> {
+  const values = feed("values", [28], uniform([28], 1, 0.5, 1.5));
+  const [gamma, beta, movingMean, movingVariance] = [0, 1, 2, 3].map((i) => ({
+    ...values,
+    ...{ shape: [7], offset: 28 * i },
+  }));
+  const [output] = evaluationStatistics(program, [{ gamma, beta, movingMean, movingVariance, epsilon: 1e-3 }]);
+  program.keep(output);
+  const ready = await program.finish(device);
+  ready.run();
+  const y = await ready.read(output);
+  ready.destroy();
+  return { y, shape: output.shape, gradients: [] };
+}
+
 const runs: [string, (program: Program) => Promise<OpResult>, folded: readonly string[]][] = [
   ["add", of(addition, [random(image), random(image, 2)], () => ({})), ["add.forward"]],
   [
@@ -77,6 +94,7 @@ const runs: [string, (program: Program) => Promise<OpResult>, folded: readonly s
     of(batchNorm, [random(image), ...perChannel], norm(false)),
     ["batchNorm.infer", "batchNorm.inputGradient"],
   ],
+  ["batchNorm left to its reader in evaluation", statistics, ["batchNormEvaluation.forward"]],
   [
     "conv2d with strides",
     of(

@@ -1,4 +1,4 @@
-/** Batch normalisation in training where its neighbours do a part of its work. shaders/batchNormFused.wgsl. */
+/** Batch normalisation where its neighbours do a part of its work. shaders/batchNormFused.wgsl. */
 import source from "../../../shaders/batchNormFused.wgsl?raw";
 import type { Kernel } from "../../gpu/kernel.ts";
 import { gridOver } from "../../gpu/launch.ts";
@@ -39,13 +39,13 @@ export interface FusedOptions {
   readonly movingVariance: Tensor;
 }
 
-/** The output, and the statistics [C or more, 4] that the backward pass needs. */
+/** The output; saved are the statistics [C or more, 4] that the backward pass needs. */
 export function fusedForward(
   program: Program,
   { x, gamma, beta }: FusedInputs,
   moments: Tensor,
   options: FusedOptions,
-) {
+): { output: Tensor; saved: [statistics: Tensor] } {
   const { epsilon, momentum, defer, movingMean, movingVariance } = options;
   const [, channels = 0] = x.shape;
   const statistics = program.tensor("statistics", [Math.max(channels, leastChannels), 4]);
@@ -58,9 +58,15 @@ export function fusedForward(
     workgroups: [channels, 1, 1],
     flops: 12 * channels * parts,
   });
-  if (defer) return { output: { ...bare(x), name: `${x.name}.normalised`, fused: { statistics } }, statistics };
-  return { output: normalise(program, x, statistics), statistics };
+  const output = defer ? leftUndone(x, statistics) : normalise(program, x, statistics);
+  return { output, saved: [statistics] };
 }
+
+/** x, standing for scale * x + shift. */
+export const leftUndone = (x: Tensor, statistics: Tensor): Tensor => ({
+  ...{ ...bare(x), name: `${x.name}.normalised` },
+  fused: { statistics },
+});
 
 /** Records scale * x + shift, for who cannot do it while reading. */
 export function normalise(program: Program, x: Tensor, statistics: Tensor): Tensor {
@@ -81,7 +87,7 @@ export function fusedBackward(
   dy: Tensor,
   { x, gamma, beta }: FusedInputs,
   statistics: Tensor,
-  relu: boolean,
+  { relu, training }: { readonly relu: boolean; readonly training: boolean },
 ): [dx: Tensor, dgamma: Tensor, dbeta: Tensor] {
   const { pool } = dy.fused ?? {};
   const gradientSums = dy.fused?.gradientSums ?? sumGradients(program, dy, x, statistics);
@@ -100,7 +106,7 @@ export function fusedBackward(
     constants: {
       ...gradientDimensions(dy, x),
       lanes,
-      ...{ parts: gradientSums.shape[1] ?? 0, windowHeight, windowWidth, pooled: pool !== undefined, relu },
+      ...{ parts: gradientSums.shape[1] ?? 0, windowHeight, windowWidth, pooled: pool !== undefined, relu, training },
     },
     bindings: {
       ...{ ...image, used: statistics, gradientSums, dgamma, dbeta },

@@ -47,13 +47,14 @@ export class BatchNormalization implements Layer {
     return 0;
   }
 
-  apply({ tape, parameter, training, fusion, fusesWith }: LayerContext, x: Tensor): Tensor {
+  apply({ tape, parameter, training, fusion, fusesWith, statistics }: LayerContext, x: Tensor): Tensor {
     return tape.apply(batchNorm, [x, parameter("gamma"), parameter("beta")] as const, {
       epsilon: this.epsilon,
       momentum: this.momentum,
       training,
       relu: fusion === "takesRelu",
       defer: fusesWith?.takesNormalisation ?? false,
+      statistics,
       movingMean: parameter("movingMean"),
       movingVariance: parameter("movingVariance"),
     });
