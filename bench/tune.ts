@@ -6,7 +6,7 @@ import { type Estimate, estimate } from "../src/gpu/statistics.ts";
 import type { Tensor } from "../src/gpu/tensor.ts";
 import { timeInterleaved, type TimingOptions } from "../src/gpu/timing.ts";
 import type { Choice, Tuning } from "../src/gpu/tuning.ts";
-import { worstError } from "./kernels.ts";
+import { failureOf, worstError } from "./kernels.ts";
 import { tolerances } from "./kernels/row.ts";
 
 /** A step in which variants are chosen, recorded anew with the same inputs. */
@@ -46,7 +46,6 @@ interface Candidate {
   readonly name: string;
   readonly step: Awaited<ReturnType<OpenStep>>;
   readonly results: ReadonlyMap<string, Float32Array>;
-  readonly wrong: string | undefined;
 }
 
 /** Tunes every site of a step that has more than one variant; each with the choices that were made before. */
@@ -83,16 +82,26 @@ async function tuneSite(
   { referee, onSite: _, ...timing }: TuneOptions,
 ): Promise<TunedSite> {
   const candidates: Candidate[] = [];
+  const failures = new Map<string, string>();
   try {
     for (const name of choice.among) {
       const forced = { ...tuning, measured: new Map([...tuning.measured, [choice.site, name]]) };
-      const { step, results } = await runOnce(open, forced, choice);
-      const wrong = (await referee?.(choice, name)) ?? difference(results, candidates[0]?.results ?? results);
-      candidates.push({ name, step, results, wrong });
+      try {
+        const { step, results } = await runOnce(open, forced, choice);
+        candidates.push({ name, step, results });
+        const wrong = (await referee?.(choice, name)) ?? difference(results, candidates[0]?.results ?? results);
+        if (wrong !== undefined) failures.set(name, wrong);
+      } catch (error) {
+        failures.set(name, failureOf(device, error));
+      }
     }
-    const right = candidates.filter(({ wrong }) => wrong === undefined);
+    const right = candidates.filter(({ name }) => !failures.has(name));
     const times = await time(device, choice, right, timing);
-    const variants = candidates.map(({ name, wrong = null }) => ({ name, ms: times.get(name) ?? null, wrong }));
+    const variants = choice.among.map((name) => ({
+      name,
+      ms: times.get(name) ?? null,
+      wrong: failures.get(name) ?? null,
+    }));
     const { site, layer, phase } = choice;
     return { site, layer, phase, variants, fastest: fastestOf(variants) };
   } finally {

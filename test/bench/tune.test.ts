@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { BenchRow } from "../../bench/kernels/row.ts";
 import { referenceOf } from "../../bench/tune-reference.ts";
 import { type OpenStep, tune } from "../../bench/tune.ts";
+import { DeviceError } from "../../src/errors.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
 import { Program } from "../../src/gpu/program.ts";
 import { pinned, type Tensor } from "../../src/gpu/tensor.ts";
@@ -101,6 +102,22 @@ describe("the tuner", () => {
     expect(site.fastest).toBe("fast");
     const none = await tune(device, openToy(), { ...timing, referee: () => Promise.resolve("wrong") });
     expect(none[0].fastest).toBeNull();
+  });
+
+  test("goes on where a variant does not run on this adapter", async () => {
+    const refusing: OpenStep = (tuning, onRecorded) =>
+      tuning.measured.get("toy 4096") === "slow"
+        ? Promise.reject(new DeviceError("toy: expected WGSL that compiles, got\nline 1: none"))
+        : openToy()(tuning, onRecorded);
+    const [site] = await tune(device, refusing, timing);
+    expect(site.fastest).toBe("fast");
+    expect(site.variants[0]).toEqual({
+      ...{ name: "slow", ms: null },
+      wrong: "toy: expected WGSL that compiles, got line 1: none",
+    });
+    const failing: OpenStep = (tuning, onRecorded) =>
+      tuning.measured.size > 0 ? Promise.reject(new TypeError("a mistake")) : openToy()(tuning, onRecorded);
+    await expect(tune(device, failing, timing)).rejects.toThrow("a mistake");
   });
 
   test("finds the reference among the rows of the op whose site it is", async () => {
