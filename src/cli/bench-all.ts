@@ -110,10 +110,13 @@ function show(outcomes: readonly Outcome[]): void {
     ["command", "status", "s", "measured"],
     ...outcomes.map(({ name, status, seconds, reason, result }) => [
       ...[name, status, seconds.toFixed(1)],
-      [...(reason === null ? [] : [reason]), headlineOf(result)].filter((line) => line !== "").join("; "),
+      [reason === null ? "" : shortened(reason), headlineOf(result)].filter((line) => line !== "").join("; "),
     ]),
   ]);
 }
+
+/** For a table; results.json has all of it. */
+const shortened = (line: string): string => (line.length <= 120 ? line : `${line.slice(0, 119)}…`);
 
 function requireDone(outcomes: readonly Outcome[]): void {
   const others = outcomes.filter(({ status }) => status !== "done");

@@ -1,6 +1,7 @@
 /** What `bench all` runs: commands of this program in the order of their worth, so that the first minutes say the most. */
 import { join } from "node:path";
 import { presetOf } from "../nn/preset.ts";
+import { peerNames } from "./bench-peers.ts";
 
 /** One process. */
 export interface Command {
@@ -102,12 +103,17 @@ function stepCommands(options: ProtocolOptions, suffix: string): Omit<Command, "
   ];
 }
 
+/** A comparison a library: one that cannot run here leaves the others theirs. */
 function peerCommands({ batch, size, repetitions: steps }: ProtocolOptions): Omit<Command, "part">[] {
+  const libraries = peerNames.training.slice(1);
   const given = flags({ batch, size, steps });
-  return [
-    { name: "peers", args: ["bench", "peers", ...given], limit: 240 },
-    { name: "peers-inference", args: ["bench", "peers", "--inference", ...given], limit: 180 },
-  ];
+  return [false, true].flatMap((inference) =>
+    libraries.map((peers) => ({
+      name: `${inference ? "inference" : "peers"} ${peers}`,
+      args: ["bench", "peers", ...flags({ inference, peers }), ...given],
+      limit: 180,
+    })),
+  );
 }
 
 /** One seed for the images and for the training, so that machines can be compared. */

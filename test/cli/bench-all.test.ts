@@ -106,7 +106,8 @@ test("the protocol: the most worth first, every op in a process of its own, name
   expect(names.slice(0, 2)).toEqual(["doctor", "kernels conv2d"]);
   for (const op of kernelOps()) expect(names).toContain(`kernels ${op}`);
   expect(names.slice(names.indexOf("step"))).toEqual([
-    ...["step", "roofline", "tune", "step-tuned", "roofline-tuned", "peers", "peers-inference", "scaling", "memory"],
+    ...["step", "roofline", "tune", "step-tuned", "roofline-tuned", "peers tfjs", "peers jax-js"],
+    ...["inference tfjs", "inference jax-js", "scaling", "memory"],
     ...["data", "train", "evaluate", "report"],
   ]);
   for (const { args } of commands) expect(args.slice(-3)).toEqual(["--adapter", "nvidia", "--json"]);
