@@ -37,6 +37,8 @@ export interface TunedSite {
 export interface TuneOptions extends TimingOptions {
   readonly referee?: Referee;
   readonly onSite?: (choice: Choice, done: number, total: number) => void;
+  /** Stops before the next variant; a site that was not finished is left out. */
+  readonly signal?: AbortSignal;
 }
 
 /** A variant must be so much faster than the first to be preferred: less is noise. */
@@ -48,7 +50,11 @@ interface Candidate {
   readonly results: ReadonlyMap<string, Float32Array>;
 }
 
-/** Tunes every site of a step that has more than one variant; each with the choices that were made before. */
+/**
+ * Tunes every site of a step that has more than one variant; each with the choices that were made before.
+ *
+ * @returns the sites that were finished: all, unless the signal was aborted.
+ */
 export async function tune(device: Device, open: OpenStep, options: TuneOptions): Promise<TunedSite[]> {
   const choices = await choicesOf(device, open);
   const tuned: TunedSite[] = [];
@@ -56,6 +62,7 @@ export async function tune(device: Device, open: OpenStep, options: TuneOptions)
   for (const [done, choice] of choices.entries()) {
     options.onSite?.(choice, done, choices.length);
     const site = await tuneSite(device, open, { ...device.tuning, measured }, choice, options);
+    if (!site) break;
     if (site.fastest !== null) measured.set(site.site, site.fastest);
     tuned.push(site);
   }
@@ -79,12 +86,13 @@ async function tuneSite(
   open: OpenStep,
   tuning: Tuning,
   choice: Choice,
-  { referee, onSite: _, ...timing }: TuneOptions,
-): Promise<TunedSite> {
+  { referee, signal, onSite: _, ...timing }: TuneOptions,
+): Promise<TunedSite | undefined> {
   const candidates: Candidate[] = [];
   const failures = new Map<string, string>();
   try {
     for (const name of choice.among) {
+      if (signal?.aborted) return undefined;
       const forced = { ...tuning, measured: new Map([...tuning.measured, [choice.site, name]]) };
       try {
         const { step, results } = await runOnce(open, forced, choice);

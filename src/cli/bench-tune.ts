@@ -9,6 +9,7 @@ import { clearTuning, keepTuning, tuningKeyOf } from "../gpu/tuning-store.node.t
 import { measureOptions, type MeasureOptions, type StepOptions, stepOptions, stepSpecOf } from "./bench-options.ts";
 import { type BenchRun, cellsOf, runBench } from "./bench-run.ts";
 import { withDevice } from "./device.ts";
+import { untilInterrupted } from "./interrupt.ts";
 import { note, print, printTable } from "./output.ts";
 
 export const builder = (yargs: Argv) =>
@@ -30,10 +31,15 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
     });
     return;
   }
-  await runBench("tune", options, (run) => measure(run, options), printSites);
+  const { complete } = await untilInterrupted((signal) =>
+    runBench("tune", options, (run) => measure(run, options, signal), printSites),
+  );
+  if (complete) return;
+  process.exitCode = 130;
+  note("stopped; the sites that were finished are kept, the others are as before");
 }
 
-async function measure({ device, line }: BenchRun, { repetitions, ...options }: Options) {
+async function measure({ device, line }: BenchRun, { repetitions, ...options }: Options, signal: AbortSignal) {
   const asked = stepSpecOf(options, device);
   const spec = { ...asked, images: defaultImages(asked.batch) };
   // Rows have R-Net's shapes: another network may take images that are too small for them.
@@ -44,7 +50,7 @@ async function measure({ device, line }: BenchRun, { repetitions, ...options }: 
     // Learning nothing, the step may be repeated without end.
     (tuning, onRecorded) => createStep(device, spec, { learningRate: 0, tuning, onRecorded }),
     {
-      repetitions,
+      ...{ repetitions, signal },
       referee: referenceOf(device, rowsFor),
       onSite: ({ site }, done, total) => line.show(`${done + 1}/${total} ${site}`),
     },
@@ -53,7 +59,7 @@ async function measure({ device, line }: BenchRun, { repetitions, ...options }: 
   const fastest = sites.flatMap(({ site, fastest }): [string, string][] => (fastest === null ? [] : [[site, fastest]]));
   if (fastest.length > 0) note(`wrote ${keepTuning(tuningKeyOf(device.description), new Map(fastest))}`);
   const { preset, batch, size } = spec;
-  return { preset, batch, size, sites };
+  return { preset, batch, size, complete: !signal.aborted, sites };
 }
 
 function printSites({ sites }: { readonly sites: readonly TunedSite[] }): void {

@@ -44,7 +44,7 @@ export interface Running {
 
 /** Less is not worth a process. Seconds. */
 const leastTime = 3;
-const usualGraceMs = 10_000;
+const usualGraceMs = 15_000;
 
 /** Runs one command after the other; what goes wrong in one is its outcome. */
 export async function runCommands(commands: readonly Command[], running: Running): Promise<void> {
@@ -116,7 +116,7 @@ function runProcess({ args, cold }: Command, limit: number, running: Running): P
     const killSoon = () => void (killer ??= setTimeout(() => child.kill("SIGKILL"), graceMs));
     const timer = setTimeout(() => {
       overlong = true;
-      child.kill("SIGINT"); // a training ends in order
+      child.kill("SIGINT"); // a training and a tuning end in order, and keep what they have
       killSoon();
     }, limit * 1000);
     signal.addEventListener("abort", killSoon); // a terminal's Ctrl-C has reached the process already

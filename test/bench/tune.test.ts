@@ -104,6 +104,17 @@ describe("the tuner", () => {
     expect(none[0].fastest).toBeNull();
   });
 
+  test("stops before the next variant, and leaves out a site that is not finished", async () => {
+    const stop = new AbortController();
+    let opened = 0;
+    const stopping: OpenStep = (tuning, onRecorded) => {
+      if (++opened === 2) stop.abort(); // the first asks what there is to choose
+      return openToy()(tuning, onRecorded);
+    };
+    expect(await tune(device, stopping, { ...timing, signal: stop.signal })).toEqual([]);
+    expect(opened).toBe(2);
+  });
+
   test("goes on where a variant does not run on this adapter", async () => {
     const refusing: OpenStep = (tuning, onRecorded) =>
       tuning.measured.get("toy 4096") === "slow"
