@@ -13,7 +13,7 @@ import { adapterOptions, integer, jsonOption, number, positiveInteger, text } fr
 import { note, printJson, printTable } from "./output.ts";
 import { headlineOf } from "./protocol-headline.ts";
 import { type PartName, partNames, protocol } from "./protocol-plan.ts";
-import { readResults, writeResults } from "./protocol-results.ts";
+import { merged, readResults, writeResults } from "./protocol-results.ts";
 import { type Outcome, runCommands } from "./protocol-run.ts";
 
 export const builder = (yargs: Argv) =>
@@ -95,7 +95,7 @@ async function measure(out: string, parts: readonly PartName[], options: Options
         signal,
         onOutcome: (outcome) => {
           done.push(outcome);
-          return writeResults(out, [...before.filter(({ name }) => done.every((own) => own.name !== name)), ...done]);
+          return writeResults(out, merged(before, done));
         },
       }),
     );

@@ -39,6 +39,13 @@ export async function readResults(folder: string): Promise<Results | undefined> 
   }
 }
 
+/** Outcomes of an earlier call with those of this one in their place; what was not begun replaces nothing. */
+export function merged(before: readonly Outcome[], now: readonly Outcome[]): Outcome[] {
+  const isIn = (outcomes: readonly Outcome[], { name }: Outcome) => outcomes.some((own) => own.name === name);
+  const told = now.filter((outcome) => outcome.status !== "not begun" || !isIn(before, outcome));
+  return [...before.filter((outcome) => !isIn(told, outcome)), ...told];
+}
+
 /** Replaces the document. @throws DataError if it cannot be written. */
 export async function writeResults(folder: string, outcomes: readonly Outcome[]): Promise<void> {
   const versions = { cellgrad: version, node: process.versions.node };

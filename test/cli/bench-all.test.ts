@@ -5,7 +5,7 @@ import { kernelOps } from "../../src/cli/bench-kernels.ts";
 import { readParts } from "../../src/cli/bench-all.ts";
 import { headlineOf } from "../../src/cli/protocol-headline.ts";
 import { type Command, partNames, protocol, type ProtocolOptions } from "../../src/cli/protocol-plan.ts";
-import { type Results, writeResults } from "../../src/cli/protocol-results.ts";
+import { merged, type Results, writeResults } from "../../src/cli/protocol-results.ts";
 import { type Outcome, runCommands, type Running } from "../../src/cli/protocol-run.ts";
 import { UsageError } from "../../src/errors.ts";
 import { ownLines, runCli } from "../support/cli.ts";
@@ -161,6 +161,21 @@ test("headlines: what was measured, in a line", () => {
     }),
   ).toBe("2 sites, 1 with another variant than before; 2 variants wrong");
   expect(headlineOf({ kind: "other" })).toBe("");
+});
+
+test("what is measured again replaces what was, and what is not begun does not", () => {
+  const outcome = (name: string, status: Outcome["status"], seconds: number): Outcome => ({
+    ...{ part: "step", name, command: name, status, seconds },
+    ...{ exitStatus: null, limit: 60, reason: null, result: null },
+  });
+  const before = [outcome("step", "done", 1), outcome("tune", "done", 1), outcome("memory", "failed", 1)];
+  const now = [outcome("tune", "not begun", 0), outcome("memory", "done", 2), outcome("peers", "not begun", 0)];
+  expect(merged(before, now).map(({ name, status, seconds }) => [name, status, seconds])).toEqual([
+    ["step", "done", 1],
+    ["tune", "done", 1],
+    ["memory", "done", 2],
+    ["peers", "not begun", 0],
+  ]);
 });
 
 test("a call adds to what an earlier one left, and --json prints all of it", async () => {
