@@ -24,11 +24,13 @@ export interface KernelRow extends TimedRow, Work, Rates {
 /** A variant that does not. It is not timed. */
 export interface WrongKernel {
   readonly name: string;
-  /** The output that is farthest off. */
+  /** The output that is farthest off; empty for one that did not run. */
   readonly output: string;
   /** Infinite, which JSON has as null, where a value is no number. */
   readonly worstError: number;
   readonly tolerance: number;
+  /** Why it did not run, such as what the compiler says; null for one that did. */
+  readonly failure: string | null;
 }
 
 export interface KernelResults {
@@ -75,7 +77,7 @@ export async function measureKernels(
   let group: RowCandidate[] = [];
   for (const [done, row] of rows.entries()) {
     onRow?.(row, done);
-    group.push(...(await check(device, row)));
+    group.push(...(await check(device, row, wrong)));
     if (device.memory.liveBytes - before < groupBytes && done < rows.length - 1) continue;
     timed.push(...(await time(device, group.filter(isRight), ceilings, timing)));
     wrong.push(...group.filter((candidate) => !isRight(candidate)).map(wrongKernel));
@@ -92,11 +94,14 @@ const wrongKernel = ({ name, error, tolerance }: RowCandidate): WrongKernel => (
   output: error.output,
   worstError: error.worst,
   tolerance,
+  failure: null,
 });
 
 /** In one line. */
-export const describeWrong = ({ name, output, worstError, tolerance }: WrongKernel): string =>
-  `${name}: ${output} has a relative error of ${worstError.toExponential(1)} (at most ${tolerance})`;
+export const describeWrong = ({ name, output, worstError, tolerance, failure }: WrongKernel): string =>
+  failure !== null
+    ? `${name}: ${failure}`
+    : `${name}: ${output} has a relative error of ${worstError.toExponential(1)} (at most ${tolerance})`;
 
 /** @throws CellgradError naming every kernel that is wrong. */
 export function requireRight(wrong: readonly WrongKernel[]): void {
@@ -108,7 +113,8 @@ export function requireRight(wrong: readonly WrongKernel[]): void {
   );
 }
 
-async function check(device: Device, row: BenchRow): Promise<RowCandidate[]> {
+/** @param failed gets the variants that do not run here; the others are still checked. */
+async function check(device: Device, row: BenchRow, failed: WrongKernel[]): Promise<RowCandidate[]> {
   const open = row.open();
   const { tolerance } = open;
   const expected = open.expected();
@@ -116,10 +122,22 @@ async function check(device: Device, row: BenchRow): Promise<RowCandidate[]> {
   for (const variant of open.variants) {
     open.prepare?.(device);
     const name = open.variants.length > 1 ? `${row.op} ${row.label} / ${variant.name}` : `${row.op} ${row.label}`;
-    const checked = await runOnce(device, variant, name, expected);
-    candidates.push({ row, variant: variant.name, name, tolerance, ...checked });
+    try {
+      const checked = await runOnce(device, variant, name, expected);
+      candidates.push({ row, variant: variant.name, name, tolerance, ...checked });
+    } catch (error) {
+      const failure = failureOf(device, error);
+      failed.push({ name, output: "", worstError: Infinity, tolerance, failure });
+    }
   }
   return candidates;
+}
+
+/** What a variant could not do, in a line. @throws the error itself if the device bears no other variant either. */
+export function failureOf(device: Device, error: unknown): string {
+  device.check();
+  if (!(error instanceof CellgradError)) throw error;
+  return error.message.split("\n").slice(0, 2).join(" ");
 }
 
 /** Compiles a variant, runs it once and compares its outputs. */

@@ -3,6 +3,7 @@ import type { Device } from "../src/gpu/device.ts";
 import type { Estimate } from "../src/gpu/statistics.ts";
 import type { TimingOptions } from "../src/gpu/timing.ts";
 import type { Choice, Tuning } from "../src/gpu/tuning.ts";
+import { failureOf } from "./kernels.ts";
 import { isSlower, preferred, race, type Raced } from "./elimination.ts";
 import { difference, openCandidate, type OpenStep, type Results, type StepCandidate } from "./tune-candidate.ts";
 
@@ -107,17 +108,22 @@ class SiteTuning {
     return this.#open.length > 1 && bytes > this.#options.groupBytes;
   }
 
-  /** Opens a variant, and closes it again if it is wrong. */
+  /** Opens a variant, and closes it again if it is wrong. One that does not compile or run here is wrong. */
   async add(name: string): Promise<void> {
+    const wrong = await this.#check(name).catch((error: unknown) => failureOf(this.#device, error));
+    if (wrong === undefined) return;
+    this.#wrong.set(name, wrong);
+    this.#keepOpen((own) => own.name !== name);
+  }
+
+  /** What is wrong with a variant, which is open from here on. */
+  async #check(name: string): Promise<string | undefined> {
     const before = this.#device.memory.liveBytes;
     const { candidate, results } = await this.#openCandidate(name);
     this.#open.push(candidate);
     this.#largest = Math.max(this.#largest, this.#device.memory.liveBytes - before);
     this.#first ??= results;
-    const wrong = (await this.#options.referee?.(this.#choice, name)) ?? difference(results, this.#first);
-    if (wrong === undefined) return;
-    this.#wrong.set(name, wrong);
-    this.#keepOpen((own) => own !== candidate);
+    return (await this.#options.referee?.(this.#choice, name)) ?? difference(results, this.#first);
   }
 
   /** Times those that are open, and closes all but the best. */

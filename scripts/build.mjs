@@ -1,46 +1,25 @@
 /**
  * Bundles the command line and the library into dist/: ESM with source maps, shaders as text inside, packages left to
- * Node. `--types` starts from an empty dist/ and adds the declarations that the published package carries.
+ * Node. `--types` starts from an empty dist/ and adds the declarations that the published package carries. `--standalone
+ * [FOLDER]` writes dist/standalone/ or the folder instead, with the packages inside (standalone.mjs).
  */
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { forNode, root } from "./for-node.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
-const inputs = ["src", "shaders", "bench", "test/reference", "package.json", "scripts/build.mjs"].map((path) =>
-  join(root, path),
-);
+const inputs = [
+  "src",
+  "shaders",
+  "bench",
+  "test/reference",
+  "package.json",
+  "scripts/build.mjs",
+  "scripts/for-node.mjs",
+].map((path) => join(root, path));
 const oneDay = 24 * 60 * 60 * 1000;
-
-/** `import source from "./x.wgsl?raw"` gives the file's text, as in Vite. */
-const rawText = {
-  name: "raw-text",
-  setup(build) {
-    build.onResolve({ filter: /\?raw$/ }, ({ path, resolveDir }) => ({
-      path: resolve(resolveDir, path.slice(0, -"?raw".length)),
-      namespace: "raw-text",
-    }));
-    build.onLoad({ filter: /./, namespace: "raw-text" }, async ({ path }) => ({
-      contents: await readFile(path, "utf8"),
-      loader: "text",
-    }));
-  },
-};
-
-/** How TypeScript becomes what Node runs, here and in run.mjs. */
-export const forNode = {
-  absWorkingDir: root,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  packages: "external",
-  sourcemap: true,
-  plugins: [rawText],
-  logLevel: "error",
-};
 
 /** True if a source, or a folder that gained or lost one, changed after the bundle was begun. */
 export async function isStale() {
@@ -101,6 +80,11 @@ async function removeStale(current) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === "--standalone") {
+    const { reportStandalone } = await import("./standalone.mjs");
+    await reportStandalone(process.argv[3]);
+    process.exit();
+  }
   const withTypes = process.argv.includes("--types");
   if (withTypes) await rm(dist, { recursive: true, force: true });
   await bundle();

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { forNode } from "./build.mjs";
+import { forNode } from "./for-node.mjs";
 
 const [, , file, ...rest] = process.argv;
 if (!file) {

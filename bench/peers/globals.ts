@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { bundledVersions } from "../../src/cli/version.ts";
 import { type AdapterRequest, requestNodeAdapter } from "../../src/gpu/adapter.node.ts";
 import type { AdapterDescription } from "../../src/gpu/device.ts";
 import { replaceMethod } from "./replace-method.ts";
@@ -39,8 +40,10 @@ export function copySharedWrites(): void {
   );
 }
 
-/** Version of an installed package, from the package.json above its entry. */
+/** Version of a package that is inside this bundle, or of an installed one from the package.json above its entry. */
 export function installedVersion(packageName: string): string {
+  const bundled = bundledVersions[packageName];
+  if (bundled !== undefined) return bundled;
   const entry = import.meta.resolve(packageName);
   for (let folder = new URL(".", entry); folder.pathname !== "/"; folder = new URL("..", folder)) {
     const manifest = new URL("package.json", folder);

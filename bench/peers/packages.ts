@@ -1,4 +1,5 @@
 import { type PeerName, peerNames } from "../../src/cli/bench-peers.ts";
+import { bundledVersions } from "../../src/cli/version.ts";
 import { CellgradError } from "../../src/errors.ts";
 
 interface PeerPackage {
@@ -55,8 +56,9 @@ export function choosePeers(
   return { names, absent: [...absent] };
 }
 
-/** Whether Node finds a package from here. */
+/** Whether a package is inside this bundle, or Node finds it from here. */
 export function isInstalled(packageName: string): boolean {
+  if (packageName in bundledVersions) return true;
   try {
     import.meta.resolve(packageName);
     return true;

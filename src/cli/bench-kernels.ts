@@ -13,6 +13,7 @@ import { print, printTable } from "./output.ts";
 export const builder = (yargs: Argv) =>
   yargs.options({
     filter: text("filter", { describe: "only rows whose op and label contain this" }),
+    op: text("op", { describe: "only rows of this op" }),
     batch: positiveInteger("batch", { describe: "images at R-Net's shapes (default: 32; 2 on a software adapter)" }),
     size: positiveInteger("size", { default: preset.size, describe: "height and width of R-Net's images" }),
     ...measureOptions,
@@ -24,6 +25,7 @@ const defaultBatch = { hardware: preset.batch, software: softwareBatch } as cons
 
 interface Options extends MeasureOptions {
   readonly filter: string | undefined;
+  readonly op: string | undefined;
   readonly batch: number | undefined;
   readonly size: number;
 }
@@ -36,7 +38,7 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
     options,
     async ({ device, provenance, line }) => {
       const batch = options.batch ?? defaultBatch[device.description.type];
-      const rows = rowsFor({ batch, size }, options.filter);
+      const rows = rowsFor({ batch, size }, options);
       const onRow = ({ op, label }: BenchRow, done: number) =>
         line.show(`checking ${done + 1}/${rows.length} ${op} ${label}`);
       const onBatch = (done: number, total: number) => line.show(`timed ${done}/${total}`);
@@ -51,17 +53,30 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   requireRight(wrong);
 }
 
-const rowsFor = (shapes: Shapes, filter = ""): BenchRow[] =>
+type Chosen = Partial<Pick<Options, "filter" | "op">>;
+
+const rowsFor = (shapes: Shapes, { filter = "", op }: Chosen = {}): BenchRow[] =>
   Object.values(rowsOfOps)
     .flatMap((rowsOf) => rowsOf(shapes))
-    .filter(({ op, label }) => `${op} ${label}`.includes(filter));
+    .filter((row) => `${row.op} ${row.label}`.includes(filter) && (op === undefined || row.op === op));
 
-/** Refuses a filter that fits no row, before anything is measured. */
-function requireRows({ filter, batch, size }: Options): void {
+/** The ops that have rows. */
+export const kernelOps = (size = preset.size): string[] => [
+  ...new Set(rowsFor({ batch: softwareBatch, size }).map(({ op }) => op)),
+];
+
+/** Refuses an op that is none and a filter that fits no row, before anything is measured. */
+function requireRows({ filter, op, batch, size }: Options): void {
+  const ops = kernelOps(size);
+  if (op !== undefined && !ops.includes(op)) {
+    throw new UsageError(`--op: expected one of ${ops.join(", ")}, got "${op}"`);
+  }
   const batches = batch === undefined ? Object.values(defaultBatch) : [batch];
-  if (batches.some((own) => rowsFor({ batch: own, size }, filter).length > 0)) return;
-  const ops = [...new Set(rowsFor({ batch: softwareBatch, size }).map(({ op }) => op))].join(", ");
-  throw new UsageError(`--filter: expected a part of a row's name, such as one of ${ops}, got "${filter}"`);
+  if (batches.some((own) => rowsFor({ batch: own, size }, { filter, op }).length > 0)) return;
+  throw new UsageError(
+    `--filter: expected a part of a row's name, such as one of ${ops.join(", ")}, got "${filter}"` +
+      (op === undefined ? "" : `, which fits no row of ${op}`),
+  );
 }
 
 function printKernels({ rows, wrong }: KernelResults): void {

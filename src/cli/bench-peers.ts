@@ -1,6 +1,6 @@
 /**
  * `cellgrad bench peers`: the same R-Net in cellgrad and in other libraries, side by side. The others are development
- * dependencies and load in a checkout alone, from bench/peers, in processes of their own.
+ * dependencies and load in a checkout or in the standalone folder, from bench/peers, in processes of their own.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -84,15 +84,15 @@ export const builder = (yargs: Argv) =>
 /**
  * Compares in another process, whose output and exit status become this command's.
  *
- * @throws UsageError for options that cannot be used, ShapeError if the images are too small, CellgradError outside a
- *   checkout.
+ * @throws UsageError for options that cannot be used, ShapeError if the images are too small, CellgradError in the
+ *   installed package.
  */
 export async function handler(options: Options): Promise<void> {
   const request = readRequest(options);
   rNet({ inputShape: [1, request.size, request.size], outputs, padding: request.padding });
-  const { runner, entry } = findPeers(new URL("..", import.meta.url));
+  const { script, args } = findPeers(new URL(".", import.meta.url));
   // Its results are this command's: it writes them itself. It ends when the channel to this process closes.
-  const child = fork(runner, [entry, JSON.stringify(request)], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(script, [...args, JSON.stringify(request)], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const [status] = (await once(child, "exit")) as [number | null];
   process.exitCode = status ?? 1;
 }
@@ -131,15 +131,18 @@ export function readPeers(list: string, inference: boolean): PeerName[] {
 }
 
 /**
- * What runs the comparison: the runner of TypeScript files and the file to run.
+ * What Node runs to compare, with its first arguments: a file of the standalone folder, or in a checkout the runner of
+ * TypeScript files with the file to run.
  *
- * @param root the folder of this package.
- * @throws CellgradError if that is no checkout.
+ * @param bundle the folder of the file that runs.
+ * @throws CellgradError if it is in neither.
  */
-export function findPeers(root: URL): { runner: string; entry: string } {
-  const runner = fileURLToPath(new URL("scripts/run.mjs", root));
-  const entry = fileURLToPath(new URL("bench/peers/main.ts", root));
-  if (existsSync(runner) && existsSync(entry)) return { runner, entry };
+export function findPeers(bundle: URL): { script: string; args: readonly string[] } {
+  const [standalone, runner, entry] = ["peers.js", "../scripts/run.mjs", "../bench/peers/main.ts"].map((place) =>
+    fileURLToPath(new URL(place, bundle)),
+  ) as [string, string, string];
+  if (existsSync(standalone)) return { script: standalone, args: [] };
+  if (existsSync(runner) && existsSync(entry)) return { script: runner, args: [entry] };
   throw new CellgradError(
     "bench peers: expected a checkout of cellgrad, got the installed package, which has no peers. " +
       "Clone the repository, run npm ci there, and then npx cellgrad bench peers.",

@@ -31,7 +31,7 @@ export async function runBench<const Kind extends string, Result extends object>
       const provenance = await describeRun(device, {
         date: new Date().toISOString(),
         command: commandLine(),
-        versions,
+        versions: versions(),
       });
       const result = await measure({ device, provenance, line });
       return { kind, ...provenance, fmaGflopsAfter: await measureFma(device), ...result };
@@ -51,11 +51,12 @@ export async function runBench<const Kind extends string, Result extends object>
 
 const commandLine = (): string => ["cellgrad", ...process.argv.slice(2)].join(" ");
 
-const versions = {
+/** Read when there is a device, and with it the package: what its absence means is said by whoever opens one. */
+const versions = () => ({
   cellgrad: version,
   node: process.versions.node,
   webgpu: (createRequire(import.meta.url)("webgpu/package.json") as { version: string }).version,
-};
+});
 
 /** Writes a file, whole or not at all, and says so. */
 export async function save(path: string, text: string): Promise<void> {

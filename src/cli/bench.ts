@@ -1,5 +1,6 @@
 /** `cellgrad bench …`: how fast is it, and of what was possible? Each subcommand is a file of its own, one line here. */
 import type { Argv } from "yargs";
+import * as all from "./bench-all.ts";
 import * as diff from "./bench-diff.ts";
 import * as kernels from "./bench-kernels.ts";
 import * as memory from "./bench-memory.ts";
@@ -24,6 +25,7 @@ export const builder = (yargs: Argv) =>
     .command("memory", "compare the memory of training with its plan", memory.builder, memory.handler)
     .command("scaling", "time steps over batch and image size", scaling.builder, scaling.handler)
     .command("diff <before> <after>", "compare two results", diff.builder, diff.handler)
+    .command("all", "all of them and a training, each with a time limit", all.builder, all.handler)
     .command("peers", "train R-Net in cellgrad and in other libraries, in turn", peers.builder, peers.handler)
     .demandCommand(1, missingCommand);
 

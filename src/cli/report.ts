@@ -13,7 +13,7 @@ import type { Figure } from "../report/figure.ts";
 import { fileOf } from "../report/figure-file.ts";
 import { pageOf } from "../report/page/page.ts";
 import { readPictures } from "../report/pictures.node.ts";
-import { pngOf } from "../report/png.node.ts";
+import { loadPngDrawer } from "../report/png.node.ts";
 import { parsePredictions, type Predictions } from "../report/predictions.ts";
 import { galleryCount, type ReportInput, sectionsOf } from "../report/run-report.ts";
 import type { Block } from "../report/section.ts";
@@ -52,13 +52,14 @@ export async function handler(options: ArgumentsCamelCase<Options>): Promise<voi
   const folder = RunFolder.open(options.run, "See those that there are with cellgrad runs list DIR");
   const out = options.out ?? join(folder.path, "report.html");
   await requireReplaceable(out);
+  const pngOf = options.figures === undefined ? undefined : await loadPngDrawer();
   const input = await read(folder, options);
   const sections = sectionsOf(input, newDocument());
   const blocks = sections.flatMap((section) => section.blocks);
   const figures = blocks.flatMap((block) => (block.kind === "figure" ? [block.figure] : []));
   const page = pageOf(input, sections);
   await writeWhole(out, page, "--out");
-  if (options.figures !== undefined) await writeFigures(options.figures, figures);
+  if (options.figures !== undefined && pngOf) await writeFigures(options.figures, figures, pngOf);
   if (options.json) printJson(documentOf(out, page, blocks, options.figures));
   else show(out, page, blocks, options.figures);
 }
@@ -139,7 +140,9 @@ async function picturesOf(
   return readPictures(folder, names, config, ({ message }) => note(message));
 }
 
-async function writeFigures(folder: string, figures: readonly Figure[]): Promise<void> {
+type PngDrawer = Awaited<ReturnType<typeof loadPngDrawer>>;
+
+async function writeFigures(folder: string, figures: readonly Figure[], pngOf: PngDrawer): Promise<void> {
   for (const { id, svg } of figures) {
     const file = fileOf(svg);
     await writeWhole(join(folder, `${id}.svg`), `${file}\n`, "--figures");

@@ -67,12 +67,22 @@ async function loadDawn(): Promise<Dawn> {
     return dawn;
   } catch (cause) {
     const got = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    if (isNotFound(cause)) {
+      throw new DeviceError(
+        `webgpu: expected the package, which holds Dawn, got "${got}". Install it, or copy its folder to ` +
+          "node_modules/webgpu beside cellgrad's own folder or above it.",
+        { cause },
+      );
+    }
     throw new DeviceError(
       `webgpu: expected Dawn to load on ${process.platform}-${process.arch}, got "${got}". On Linux it needs glibc 2.34.`,
       { cause },
     );
   }
 }
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
 
 /** The system's adapters, the fastest first: Dawn names them where it refuses a name that no adapter has. */
 async function list(dawn: Dawn): Promise<Listed[]> {

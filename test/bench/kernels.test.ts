@@ -4,6 +4,7 @@ import * as rowsOfOps from "../../bench/kernels/index.ts";
 import type { BenchRow, Variant } from "../../bench/kernels/row.ts";
 import type { rowsOfOps as declaredRows } from "../../bench/kernels/rows.js";
 import { CellgradError } from "../../src/errors.ts";
+import { defineKernel } from "../../src/gpu/kernel.ts";
 import type { Launch } from "../../src/gpu/launch.ts";
 import { Program } from "../../src/gpu/program.ts";
 import { openTestDevice } from "../support/device.ts";
@@ -21,6 +22,15 @@ const lineVariant = (name: string, shift: number, factor = 2): Variant => ({
     outputs: new Map([["y", program.within("", "forward", () => line(program, input(), factor, shift))]]),
   }),
 });
+
+const brokenKernel = defineKernel(
+  "broken",
+  `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(1)
+fn run() {
+  y[0] = nowhere;
+}`,
+);
 
 const row = (...variants: Variant[]): BenchRow => ({
   op: "line",
@@ -56,6 +66,26 @@ describe("a planted wrong kernel", () => {
     const { rows, wrong } = await measureKernels(device, [row(overflowing, none)], ceilings, timing);
     expect(rows).toEqual([]);
     expect(wrong.map(({ worstError }) => worstError)).toEqual([Infinity, Infinity]);
+  });
+
+  test("is found where it does not run on this adapter, and costs the others nothing", async () => {
+    const broken: Variant = {
+      name: "broken",
+      record: (program) => {
+        const y = program.tensor("y", [5]);
+        program.launch(brokenKernel, "run", { bindings: { y }, workgroups: [1, 1, 1], flops: 0 });
+        return { phase: "forward", outputs: new Map([["y", y]]) };
+      },
+    };
+    const { rows, wrong } = await measureKernels(device, [row(broken, lineVariant("right", 1))], ceilings, timing);
+    expect(rows.map(({ name, ratioToFirst }) => [name, ratioToFirst])).toEqual([["line five / right", null]]);
+    expect(wrong).toEqual([
+      {
+        ...{ name: "line five / broken", output: "", worstError: Infinity, tolerance: 1e-4 },
+        failure: expect.stringMatching(/^broken.*: expected WGSL that compiles, got line \d+: .*nowhere/) as unknown,
+      },
+    ]);
+    expect(() => requireRight(wrong)).toThrow(/got 1 that do not: line five \/ broken: broken.*expected WGSL/);
   });
 
   test("leaves no memory behind", async () => {

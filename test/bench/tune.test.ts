@@ -4,6 +4,7 @@ import type { BenchRow } from "../../bench/kernels/row.ts";
 import { referenceOf } from "../../bench/tune-reference.ts";
 import { tune } from "../../bench/tune.ts";
 import type { OpenStep } from "../../bench/tune-candidate.ts";
+import { DeviceError } from "../../src/errors.ts";
 import { defineKernel } from "../../src/gpu/kernel.ts";
 import { Program } from "../../src/gpu/program.ts";
 import { pinned, type Tensor } from "../../src/gpu/tensor.ts";
@@ -85,6 +86,22 @@ function openToy(among: readonly [Toy, ...Toy[]] = variants): OpenStep {
 const timing = { repetitions: 3, shortestBatchMs: 2 };
 
 describe("the tuner", () => {
+  test("goes on where a variant does not run on this adapter", async () => {
+    const refusing: OpenStep = (tuning, onRecorded) =>
+      tuning.measured.get("toy 4096") === "slow"
+        ? Promise.reject(new DeviceError("toy: expected WGSL that compiles, got\nline 1: none"))
+        : openToy()(tuning, onRecorded);
+    const [site] = await tune(device, refusing, timing);
+    expect(site.fastest).toBe("fast");
+    expect(site.variants[0]).toMatchObject({
+      ...{ name: "slow", ms: null },
+      wrong: "toy: expected WGSL that compiles, got line 1: none",
+    });
+    const failing: OpenStep = (tuning, onRecorded) =>
+      tuning.measured.size > 0 ? Promise.reject(new TypeError("a mistake")) : openToy()(tuning, onRecorded);
+    await expect(tune(device, failing, timing)).rejects.toThrow("a mistake");
+  });
+
   test("takes the fastest variant that is right", async () => {
     const [site, ...others] = await tune(device, openToy(), timing);
     expect(others).toEqual([]);

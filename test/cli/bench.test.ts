@@ -55,8 +55,8 @@ test("memory: the peak is within a tenth of the plan", async () => {
   expect(Math.abs(Number(result.deviation))).toBeLessThan(0.1);
 });
 
-test("kernels: --filter chooses, and every row has its repetitions and its error", async () => {
-  const result = await json("kernels", "--filter", "mse forward", "--size", "36");
+test("kernels: --op and --filter choose, and every row has its repetitions and its error", async () => {
+  const result = await json("kernels", "--op", "mse", "--filter", "forward", "--size", "36");
   expect(result.rows).toHaveLength(2);
   for (const row of result.rows) {
     expect(row.name).toMatch(/^mse forward /);
@@ -71,6 +71,12 @@ test.each([
   ["no list", ["scaling", "--batches", "1,x"], /--batches: expected positive integers, such as 1,4,16, got "1,x"/],
   ["no preset", ["step", "--preset", "vgg"], /--preset: expected one of /],
   ["no file", ["diff", "nowhere.json", "nowhere.json"], /nowhere\.json: expected a file that can be read, got none/],
+  ["no op", ["kernels", "--op", "dens"], /--op: expected one of adam, add, .*, got "dens"/],
+  [
+    "no row of the op",
+    ["kernels", "--op", "mse", "--filter", "conv"],
+    /--filter: expected a part of a row's name, .* got "conv", which fits no row of mse/,
+  ],
   [
     "no row",
     ["kernels", "--filter", "softplus"],

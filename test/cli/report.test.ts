@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { RunFolder } from "../../src/cli/run-folder.ts";
 import { encodeGrayPng } from "../../src/data/encode-png.node.ts";
 import { fileOf } from "../../src/report/figure-file.ts";
-import { pngOf } from "../../src/report/png.node.ts";
+import { loadPngDrawer } from "../../src/report/png.node.ts";
 import { element, text } from "../../src/report/seen/svg.ts";
 import { expectWellFormed } from "../bench/well-formed.ts";
 import { madeHistory, madeInput } from "../report/made-run.ts";
@@ -105,7 +105,8 @@ describe("a finished run", () => {
   });
 });
 
-test("a name that no XML can hold is drawn", () => {
+test("a name that no XML can hold is drawn", async () => {
+  const pngOf = await loadPngDrawer();
   const size = { xmlns: "http://www.w3.org/2000/svg", width: 9, height: 9 };
   for (const svg of [
     fileOf(element("svg", size, text(0, 9, "x\x1b[31m1.png"))),

@@ -14,7 +14,7 @@ import { drawScatter } from "../../src/report/figures/scatter.ts";
 import { drawTernary, placeOf } from "../../src/report/figures/ternary.ts";
 import { fileOf } from "../../src/report/figure-file.ts";
 import { onPaper } from "../../src/report/palette.ts";
-import { pngOf } from "../../src/report/png.node.ts";
+import { loadPngDrawer } from "../../src/report/png.node.ts";
 import { expectWellFormed } from "../bench/well-formed.ts";
 import { madeHistory, madePredictions } from "./made-run.ts";
 
@@ -260,7 +260,8 @@ test("a drawing as a file has a margin, and the palette's colours for paper", ()
   ).toBe('<svg viewBox="-16 -16 132 82.5" height="82.5" width="132"><rect width="9" fill="#1b1e23"/></svg>');
 });
 
-test("a drawing as PNG has twice its pixels", () => {
+test("a drawing as PNG has twice its pixels", async () => {
+  const pngOf = await loadPngDrawer();
   const png = Buffer.from(pngOf(drawActivations(document).svg));
   expect([...png.subarray(1, 4)].map((code) => String.fromCharCode(code)).join("")).toBe("PNG");
   expect(png.readUInt32BE(16)).toBe(2 * 756);
