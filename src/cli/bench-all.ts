@@ -12,7 +12,7 @@ import { untilInterrupted } from "./interrupt.ts";
 import { adapterOptions, integer, jsonOption, number, positiveInteger, text } from "./options.ts";
 import { note, printJson, printTable } from "./output.ts";
 import { headlineOf } from "./protocol-headline.ts";
-import { type PartName, partNames, protocol } from "./protocol-plan.ts";
+import { type PartName, partNames, protocol, type ProtocolOptions } from "./protocol-plan.ts";
 import { merged, readResults, writeResults } from "./protocol-results.ts";
 import { type Outcome, runCommands } from "./protocol-run.ts";
 
@@ -35,23 +35,18 @@ export const builder = (yargs: Argv) =>
     ...adapterOptions,
   });
 
-type Options = ArgumentsCamelCase<{
-  readonly out: string;
+type Chosen = Pick<ProtocolOptions, "out" | "preset" | "batch" | "size" | "images" | "epochs" | "repetitions">;
+
+interface Options extends Chosen {
   readonly minutes: number;
   readonly only: string | undefined;
-  readonly preset: string;
-  readonly batch: number | undefined;
-  readonly size: number | undefined;
-  readonly images: number;
-  readonly epochs: number;
-  readonly repetitions: number | undefined;
   readonly json: boolean;
   readonly adapter?: string | undefined;
   readonly software?: boolean | undefined;
-}>;
+}
 
 /** @throws CellgradError if a command was not done; the results have all the others. */
-export async function handler(options: Options): Promise<void> {
+export async function handler(options: ArgumentsCamelCase<Options>): Promise<void> {
   const parts = readParts(options.only);
   const out = resolve(options.out);
   const outcomes = await whileLocked(out, () => measure(out, parts, options));
